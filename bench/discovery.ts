@@ -77,7 +77,10 @@ async function measureOne(network: string, isQuiet: boolean): Promise<void> {
 async function measureMany(network: string): Promise<void> {
   const { hosts, asks } = pair(network);
   const addresses = Array.from({ length: 200 }, (_, index) => `${network}.${index + 20}`);
-  for (const address of addresses) hosts.addAddress('lan0', `${address}/24`);
+  hosts.addAddresses(
+    'lan0',
+    addresses.map((address) => `${address}/24`),
+  );
   const many = new DiscoveryNode(hosts, 'hosts', ...addresses);
   await isTrue(() => many.has('ready'));
   const gateway = await look(asks);

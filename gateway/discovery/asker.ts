@@ -158,8 +158,8 @@ export class Asker {
     for (const link of this.#links) this.#askAll(nowMs, link);
     this.#askKnownHosts(nowMs);
     this.#ticks++;
-    // After a sleep of the machine, missed ticks are not made up for.
-    this.#nextTickMs = Math.max(this.#nextTickMs + askIntervalMs, nowMs + askIntervalMs / 2);
+    // A tick that comes late moves all later ones, so that no two come within a second.
+    this.#nextTickMs = nowMs + askIntervalMs;
   }
 
   pollTransmit(): LinkDatagram | undefined {

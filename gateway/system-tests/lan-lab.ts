@@ -97,8 +97,9 @@ export class LabMachine {
     this.#ip('link', 'del', interfaceName);
   }
 
-  addAddress(interfaceName: string, address: string): void {
-    this.#ip('addr', 'add', address, 'dev', interfaceName);
+  addAddresses(interfaceName: string, addresses: readonly string[]): void {
+    const lines = addresses.map((address) => `addr add ${address} dev ${interfaceName}\n`);
+    execFileSync(programs.ip, ['-n', this.name, '-batch', '-'], { input: lines.join('') });
   }
 
   removeAddress(interfaceName: string, address: string): void {

@@ -30,6 +30,7 @@ describe('systemLinks', () => {
       ['docker0/4', '172.17.0.1', 'docker'],
       ['lo/4', '127.0.0.1', 'loopback'],
     ]);
+    expect(links[0]?.subnets.map(({ host }) => host)).toEqual(['192.168.1.7', '10.0.0.7', '192.168.2.7']);
     expect(links.map(({ broadcast }) => broadcast)).toEqual([
       '192.168.1.255',
       null,

@@ -33,13 +33,18 @@ export function systemLinks(
       const family = host.includes(':') ? 6 : 4;
       if (family === 6 && !isLinkLocalV6(host)) continue;
       const id = `${device}/${family}`;
-      if (links.has(id)) continue;
+      const known = links.get(id);
+      if (known !== undefined) {
+        if (family === 4) links.set(id, { ...known, subnets: [...known.subnets, { host, prefixBits }] });
+        continue;
+      }
       const zone = zonesAreNumbers ? String(scopeid) : device;
       links.set(id, {
         id,
         family,
         host: family === 6 ? `${host}%${zone}` : host,
         prefixBits,
+        subnets: family === 4 ? [{ host, prefixBits }] : [],
         network: isLoopback(host) ? 'loopback' : kind,
         broadcast: broadcastOf(host, prefixBits),
       });

@@ -253,6 +253,20 @@ describe('answering', () => {
     expect(lan.sent).toHaveLength(1);
   });
 
+  it('answers in each subnet of an interface with several', () => {
+    const lan = new SimulatedLan();
+    const [host, prefixBits] = ['192.168.1.9', 24];
+    const subnets = [
+      { host, prefixBits },
+      { host: '10.7.0.9', prefixBits },
+    ];
+    lan.addHost([ipv4Link(host, { subnets })]);
+    const to = { host, port: discoveryPort };
+    lan.inject({ host: '10.7.0.50', port: 5_000 }, to, encodeQuery({ type: 'query', nonce }));
+    lan.run(1_000);
+    expect(lan.sent.filter(fromHost(host))).toHaveLength(1);
+  });
+
   it('PROTOCOL 11.9: an answer is never longer than the query', () => {
     const lan = new SimulatedLan();
     lan.addHost([ipv4Link('192.168.1.9')], {
@@ -288,8 +302,8 @@ describe('answering', () => {
   it('PROTOCOL 11.26: many askers together get 64 beacons a second on a link after the first 64', () => {
     const lan = new SimulatedLan();
     lan.addHost([ipv4Link('192.168.1.9')]);
-    for (let second = 0; second < 5; second++) {
-      for (let index = 0; index < 2_000; index++)
+    for (let second = 0; second < 3; second++) {
+      for (let index = 0; index < 400; index++)
         lan.inject(
           { host: `192.168.1.${100 + (index % 120)}`, port: 2_000 + index },
           { host: '192.168.1.9', port: discoveryPort },
@@ -298,7 +312,7 @@ describe('answering', () => {
       lan.run(1_000);
     }
     const answers = lan.sent.filter(fromHost('192.168.1.9'));
-    expect(answers.length).toBeLessThanOrEqual(64 + 5 * 64);
+    expect(answers.length).toBeLessThanOrEqual(64 + 3 * 64);
     expect(answers.length).toBeGreaterThan(64);
   });
 

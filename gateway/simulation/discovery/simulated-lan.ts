@@ -19,11 +19,13 @@ export interface LanDatagram {
 
 /** A link of a simulated machine of IPv4 on the subnet 192.168.1.0/24. */
 export function ipv4Link(host: string, changes: Partial<Link> = {}): Link {
+  const { family = 4, prefixBits = 24 } = changes;
   return {
     id: 'eth0/4',
-    family: 4,
+    family,
     host,
-    prefixBits: 24,
+    prefixBits,
+    subnets: family === 4 ? [{ host, prefixBits }] : [],
     network: 'lan',
     broadcast: host.replace(/\d+$/u, '255'),
     ...changes,
