@@ -127,7 +127,10 @@ test('three people on one laptop start with no options but their names, and othe
   const cleo = await open(await gateways.app('cleo', { ...shared, discovery: true }));
   await test.step('UI 26: a nickname and one click join a chat that the first screen has found', async () => {
     await firstScreen(cleo).nickname.fill('cleo');
-    await cleo.getByTestId('nearby-chat').filter({ hasText: address.split('#')[1] }).click();
+    await cleo
+      .getByTestId('nearby-chat')
+      .filter({ hasText: address.split('#')[1] })
+      .click();
     await expect(person(cleo, 'ada')).toContainText('Online');
   });
 

@@ -112,7 +112,9 @@ describe('discovery between machines', () => {
     await host(hostMachine);
     const gateway = await looking(askerMachine);
     gateway.look();
-    await eventually(() => expect(gateway.chats.map(({ addresses }) => addresses[0])).toEqual(['192.168.77.200:50000']));
+    await eventually(() =>
+      expect(gateway.chats.map(({ addresses }) => addresses[0])).toEqual(['192.168.77.200:50000']),
+    );
     await eventually(() => expect(gateway.phase).toBe('searched'));
     expect(gateway.lists.at(-1)?.names).toHaveLength(1);
   });
@@ -174,7 +176,9 @@ describe('discovery between machines', () => {
     const gateway = await looking(askerMachine);
     gateway.look();
     await eventually(() => expect(gateway.chats).toHaveLength(1));
-    await eventually(() => expect(watch.timesMs(({ from }) => from === '10.83.0.3').length).toBeGreaterThan(5));
+    await eventually(() =>
+      expect(watch.timesMs(({ from }) => from === '10.83.0.3').length).toBeGreaterThan(5),
+    );
     expectOneASecond(watch.timesMs(({ from }) => from === '10.83.0.3'));
     // No query of the host: it sends nothing to all.
     expect(watch.timesMs(({ from }) => from === '10.83.0.2')).toEqual([]);
@@ -195,7 +199,9 @@ describe('discovery between machines', () => {
     await host(open);
     const gateway = await looking(askerMachine);
     gateway.look();
-    await eventually(() => expect(gateway.chats.map(({ addresses }) => addresses[0])).toEqual(['10.84.0.3:50000']));
+    await eventually(() =>
+      expect(gateway.chats.map(({ addresses }) => addresses[0])).toEqual(['10.84.0.3:50000']),
+    );
     const blind = new LookingGateway(askerMachine, newFolder(), '--no-discovery');
     blind.process.start();
     ends.push(() => blind.process.kill());

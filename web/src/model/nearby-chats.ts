@@ -1,5 +1,6 @@
+import { encodeBase32 } from '../../../shared/base32.ts';
 import type { NearbyChat, NearbyPhase } from '../../../shared/bridge/schema.ts';
-import { formatNamedKey } from '../../../shared/join-address.ts';
+import { peerKeyToBytes } from '../../../shared/ids.ts';
 import { formatServer } from '../../../shared/join-address-text.ts';
 
 /** The chats on the local network as the first screen shows them. */
@@ -13,7 +14,7 @@ export const nothingNearby: NearbyList = { phase: 'asking', chats: [] };
 
 /** The join address of a chat with its whole key, so that no other server can take its place. */
 export function joinAddressOf({ addresses, key }: NearbyChat): string {
-  return formatServer({ address: addresses[0] ?? '', key: formatNamedKey({ type: 'whole', key }) });
+  return formatServer({ address: addresses[0] ?? '', key: encodeBase32(peerKeyToBytes(key)) });
 }
 
 /** Returns the name of a chat, or its address where it has no name. */
