@@ -5,22 +5,15 @@ import { resultOf } from '../shared/command-result.ts';
 import { newPrivateKey, ProofKey } from './bridge/proof-key.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { freeTcpPort } from './system-tests/free-port.ts';
+import { gatewayOptions } from './system-tests/gateway-options.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 
 /** Which browsers a gateway knows after it has started again. */
 
 async function start(dataRoot: string, port: number): Promise<Gateway> {
-  const gateway = await startGateway({
-    role: { type: 'app' },
-    dataRoot,
-    http: { host: '127.0.0.1', port, portMayMove: port !== 0 },
-    lab: null,
-    discovery: false,
-    profile: 'normal',
-    logLevel: 'silent',
-    app: { type: 'static', folder: temporaryFolder() },
-    version: 'test',
-  });
+  const gateway = await startGateway(
+    gatewayOptions({ dataRoot, http: { host: '127.0.0.1', port, portMayMove: port !== 0 } }),
+  );
   onTestFinished(() => gateway.close());
   return gateway;
 }

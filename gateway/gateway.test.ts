@@ -17,6 +17,7 @@ import { StartError } from './runtime/start-error.ts';
 import { sampleName } from './store/sample.ts';
 import { openServerStore } from './store/sqlite/server/server-store.ts';
 import { freeUdpPort } from './system-tests/free-port.ts';
+import { gatewayOptions } from './system-tests/gateway-options.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 import { eventually } from './system-tests/eventually.ts';
 
@@ -29,17 +30,7 @@ async function start(
   role: RoleChoice,
   profile: 'normal' | 'classic' = 'normal',
 ): Promise<Gateway> {
-  const gateway = await startGateway({
-    role,
-    dataRoot,
-    http: { host: '127.0.0.1', port: 0, portMayMove: false },
-    lab: null,
-    discovery: false,
-    profile,
-    logLevel: 'silent',
-    app: { type: 'static', folder: temporaryFolder() },
-    version: 'test',
-  });
+  const gateway = await startGateway(gatewayOptions({ role, dataRoot, profile }));
   running.add(gateway);
   return gateway;
 }

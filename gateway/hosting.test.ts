@@ -7,6 +7,7 @@ import { defaultQuotas } from '../shared/quotas.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { UdpSocket } from './net/udp-socket.ts';
 import { eventually } from './system-tests/eventually.ts';
+import { gatewayOptions } from './system-tests/gateway-options.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
 
 /** A user who hosts a chat from the app, with real sockets on loopback. */
@@ -17,17 +18,7 @@ afterEach(async () => {
 });
 
 async function start(dataRoot = temporaryFolder()): Promise<Gateway> {
-  const gateway = await startGateway({
-    role: { type: 'app' },
-    dataRoot,
-    http: { host: '127.0.0.1', port: 0, portMayMove: false },
-    lab: null,
-    discovery: false,
-    profile: 'normal',
-    logLevel: 'silent',
-    app: { type: 'static', folder: temporaryFolder() },
-    version: 'test',
-  });
+  const gateway = await startGateway(gatewayOptions({ dataRoot }));
   running.push(gateway);
   return gateway;
 }

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startGateway, type Gateway } from './gateway.ts';
 import { eventually } from './system-tests/eventually.ts';
-import { temporaryFolder } from './system-tests/temporary-folder.ts';
+import { gatewayOptions } from './system-tests/gateway-options.ts';
 import { runPrompt } from './terminal/prompt/prompt.ts';
 import { PipeScreen } from './terminal/screen/pipe-screen.ts';
 import type { RunningFrontend } from './terminal/screen/screen.ts';
@@ -30,17 +30,7 @@ interface User {
 }
 
 async function user(nickname: string, port: number | null): Promise<User> {
-  const gateway = await startGateway({
-    role: { type: 'app' },
-    dataRoot: temporaryFolder(),
-    http: { host: '127.0.0.1', port: 0, portMayMove: false },
-    lab: null,
-    discovery: false,
-    profile: 'normal',
-    logLevel: 'silent',
-    app: { type: 'static', folder: temporaryFolder() },
-    version: 'test',
-  });
+  const gateway = await startGateway(gatewayOptions());
   const joined = await gateway.api.execute(
     `join-${nickname}`,
     port === null

@@ -5,6 +5,7 @@ import { contentText } from '../../shared/message.ts';
 import type { ClientStore, Contact } from './client-store.ts';
 import {
   by,
+  inTurnOf,
   newestTen,
   sampleConversation,
   sampleEpoch,
@@ -41,14 +42,7 @@ export function describeClientStore(open: () => ClientStore): void {
     };
   });
 
-  /** Gives a store to `use` inside of a turn, and closes it. */
-  function inTurn(use: (store: ClientStore) => void): void {
-    const store = open();
-    store.begin();
-    use(store);
-    store.commit();
-    store.close();
-  }
+  const inTurn = inTurnOf(open);
 
   const alice: Contact = {
     key: sampleKey(1),

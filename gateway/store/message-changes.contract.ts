@@ -5,6 +5,7 @@ import type { Content, PostContent } from '../../shared/message.ts';
 import type { ChangeMessageContent, ClientStore, NewChange, NewMessage } from './client-store.ts';
 import {
   by,
+  inTurnOf,
   newestTen,
   sampleConversation,
   sampleEpoch,
@@ -57,13 +58,7 @@ function inRoom(number: number, person: number, content: Content): NewMessage {
 
 /** Describes what every ClientStore does with contents that change messages. `open` gives a new and empty one. */
 export function describeMessageChanges(open: () => ClientStore): void {
-  function inTurn(use: (store: ClientStore) => void): void {
-    const store = open();
-    store.begin();
-    use(store);
-    store.commit();
-    store.close();
-  }
+  const inTurn = inTurnOf(open);
 
   const wordsOf = (store: ClientStore) =>
     store.messages.page(bobs, null, 100).messages.map(({ content }) => content);
@@ -137,6 +132,17 @@ export function describeMessageChanges(open: () => ClientStore): void {
         expect(store.messages.findOutgoing(sampleId(2))).toBeUndefined();
         expect(store.messages.undeliveredEdits(sampleId(1))).toEqual([]);
         expect(store.messages.insertChange(ownChangeOf(2, content))).toBeUndefined();
+      }));
+
+    it('keeps its content where it has failed, so that it can be sent again', () =>
+      inTurn((store) => {
+        store.messages.insert(sampleOwn(1));
+        const content = edit(1, 'new');
+        store.messages.insertChange(ownChangeOf(2, content));
+        store.dispatches.setProgress(sampleId(2), bob, { stage: 'failed', code: 'message-expired' });
+        expect(store.messages.findOutgoing(sampleId(2))?.content).toEqual(content);
+        // A deletion of the message takes these words along.
+        expect(store.messages.undeliveredEdits(sampleId(1))).toEqual([sampleId(2)]);
       }));
 
     it('of a late sequence does not undo a later edit', () =>

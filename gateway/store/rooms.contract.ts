@@ -13,20 +13,10 @@ import {
 } from '../../shared/rooms/test-room.ts';
 import type { ClientStore } from './client-store.ts';
 import type { StoredEntry, StoredRoom, WaitingEntry } from './room-repository.ts';
-import { sampleId, sampleKey, sampleMessage, sampleOwn } from './sample.ts';
+import { sampleId, sampleKey, sampleMessage, sampleOwn, sampleRoom } from './sample.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 const owner = testKey(1);
-
-const lab: StoredRoom = {
-  id: testRoomId,
-  server: testServerKey,
-  room: testRoomId,
-  cutAt: 0,
-  departure: null,
-  listed: null,
-  findings: [],
-};
 
 /** Describes the rooms of a ClientStore. `inTurn` gives an empty store inside of a turn. */
 export function describeRooms(inTurn: (use: (store: ClientStore) => void) => void): void {
@@ -34,14 +24,14 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
     it('are kept in the order in which they were added, with what the server told and what was wrong', () =>
       inTurn(({ rooms }) => {
         const told: StoredRoom = {
-          ...lab,
+          ...sampleRoom,
           cutAt: 7,
           departure: 'removed',
           listed: { name: 'lab', topic: '', access: 'open', ended: null, standing: 'former', members: 3 },
           findings: [{ kind: 'fork', seq: 3, author: owner }],
         };
-        const other: StoredRoom = { ...lab, id: everyoneRoom, room: everyoneRoom };
-        rooms.put(lab);
+        const other: StoredRoom = { ...sampleRoom, id: everyoneRoom, room: everyoneRoom };
+        rooms.put(sampleRoom);
         rooms.put(other);
         rooms.put(told);
         expect(rooms.all()).toEqual([told, other]);
@@ -50,11 +40,11 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
     it('get another id with their conversation and their log', () =>
       inTurn((store) => {
         const conversation = roomConversation(testRoomId);
-        store.rooms.put(lab);
+        store.rooms.put(sampleRoom);
         writeLog(store, logOf({ kind: 'text', text: 'one' }));
         store.messages.insert(sampleMessage(1, { conversation }));
         store.rooms.rename(testRoomId, everyoneRoom);
-        expect(store.rooms.all()).toEqual([{ ...lab, id: everyoneRoom }]);
+        expect(store.rooms.all()).toEqual([{ ...sampleRoom, id: everyoneRoom }]);
         expect(store.rooms.head(everyoneRoom)?.seq).toBe(2);
         expect(store.messages.page(conversation, null, 9).messages).toEqual([]);
         expect(store.messages.page(roomConversation(everyoneRoom), null, 9).messages).toHaveLength(1);
@@ -76,7 +66,7 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
   describe('the log of a room', () => {
     it('gives entries back as they came, with their points', () =>
       inTurn((store) => {
-        store.rooms.put(lab);
+        store.rooms.put(sampleRoom);
         const entries = logOf({ kind: 'text', text: 'one' }, { kind: 'topic', topic: 'two' });
         expect(store.rooms.head(testRoomId)).toBeUndefined();
         writeLog(store, entries);
@@ -89,7 +79,7 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
 
     it('knows the id of each entry, and keeps an entry that repeats one', () =>
       inTurn((store) => {
-        store.rooms.put(lab);
+        store.rooms.put(sampleRoom);
         const entries = logOf({ kind: 'text', text: 'one' });
         writeLog(store, entries);
         const [, text] = entries;
@@ -104,7 +94,7 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
 
     it('loses what comes after an entry, with the states after it', () =>
       inTurn(({ rooms, ...store }) => {
-        rooms.put(lab);
+        rooms.put(sampleRoom);
         writeLog({ ...store, rooms }, logOf({ kind: 'text', text: 'one' }, { kind: 'text', text: 'two' }));
         for (const seq of [1, 3])
           rooms.putCheckpoint(testRoomId, { seq, bytes: Uint8Array.of(seq), hasLaterKinds: seq === 3 });
@@ -124,7 +114,7 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
 
     it('erases the words of a message and of its edits, and keeps their places', () =>
       inTurn((store) => {
-        store.rooms.put(lab);
+        store.rooms.put(sampleRoom);
         const text = logOf({ kind: 'text', text: 'one' })[1];
         const of = text?.entry.header.id ?? sampleId(1);
         const entries = logOf(
@@ -142,7 +132,7 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
 
     it('knows how far an own message has come', () =>
       inTurn(({ rooms, ...store }) => {
-        rooms.put(lab);
+        rooms.put(sampleRoom);
         const entries = logOf({ kind: 'text', text: 'one' });
         writeLog({ ...store, rooms }, entries);
         const id = entries[1]?.entry.header.id ?? sampleId(1);
@@ -155,7 +145,7 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
 
   it('own entries wait in their order, and one that changes keeps its place', () =>
     inTurn(({ rooms }) => {
-      rooms.put(lab);
+      rooms.put(sampleRoom);
       rooms.putWaiting(testRoomId, edit(1, sampleId(7)));
       rooms.putWaiting(testRoomId, edit(2, sampleId(7)));
       const refused: WaitingEntry = { ...edit(1, sampleId(7)), refusedWith: 'moderated' };

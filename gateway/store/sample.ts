@@ -11,6 +11,8 @@ import {
   type SigningKey,
 } from '../../shared/ids.ts';
 import type { Identity, MessageQuery, NewMessage, SearchRange } from './client-store.ts';
+import { testRoomId, testServerKey } from '../../shared/rooms/test-room.ts';
+import type { StoredRoom } from './room-repository.ts';
 import type { NameRecord } from './server-store.ts';
 
 /** Values for the tests of stores. */
@@ -28,6 +30,17 @@ export function sampleIdentity(number: number): Identity {
   const key = sampleKey(number);
   return { seed: new Uint8Array(32).fill(number), key, signingKey: sampleSigningKeyOf(key) };
 }
+
+/** A room of the test server, of which the client knows nothing else. */
+export const sampleRoom: StoredRoom = {
+  id: testRoomId,
+  server: testServerKey,
+  room: testRoomId,
+  cutAt: 0,
+  departure: null,
+  listed: null,
+  findings: [],
+};
 
 export function sampleId(number: number): MessageId {
   return `01900000-0000-7000-8000-${number.toString(16).padStart(12, '0')}` as MessageId;
@@ -120,5 +133,18 @@ export function sampleName(number: number, change: Partial<NameRecord> = {}): Na
     presenceSinceMs: 0,
     version: 0,
     ...change,
+  };
+}
+
+/** Opens a store, gives it to `use` inside of a turn, and closes it. */
+export function inTurnOf<Store extends { begin(): void; commit(): void; close(): void }>(
+  open: () => Store,
+): (use: (store: Store) => void) => void {
+  return (use) => {
+    const store = open();
+    store.begin();
+    use(store);
+    store.commit();
+    store.close();
   };
 }

@@ -5,6 +5,7 @@ import { defaultQuotas } from '../../shared/quotas.ts';
 import { describePublishedMailKeys } from './published-mail-keys.contract.ts';
 import { describeServerRooms } from './server-rooms.contract.ts';
 import {
+  inTurnOf,
   sampleEpoch,
   sampleId,
   sampleIdentity,
@@ -28,14 +29,7 @@ export function describeServerStore(open: () => ServerStore): void {
     };
   });
 
-  /** Calls `use` with a store inside a turn, and closes the store. */
-  function inTurn(use: (store: ServerStore) => void): void {
-    const store = open();
-    store.begin();
-    use(store);
-    store.commit();
-    store.close();
-  }
+  const inTurn = inTurnOf(open);
 
   describe('the names', () => {
     const alice = sampleName(1, {

@@ -6,23 +6,13 @@ import type { RoleChoice } from '../cli/command-line.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { eventually } from '../system-tests/eventually.ts';
+import { gatewayOptions } from '../system-tests/gateway-options.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 
 const running = new Set<Gateway>();
 
 async function start(role: RoleChoice, trace?: string): Promise<Gateway> {
-  const gateway = await startGateway({
-    role,
-    dataRoot: temporaryFolder(),
-    http: { host: '127.0.0.1', port: 0, portMayMove: false },
-    lab: null,
-    discovery: false,
-    profile: 'normal',
-    logLevel: 'silent',
-    app: { type: 'static', folder: temporaryFolder() },
-    version: 'test',
-    trace,
-  });
+  const gateway = await startGateway(gatewayOptions({ role, trace }));
   running.add(gateway);
   return gateway;
 }

@@ -4,23 +4,14 @@ import { decodeCheckpoint } from '../../../shared/rooms/checkpoint.ts';
 import { decodeRoomContent } from '../../../shared/rooms/content.ts';
 import { logStart, type LogPoint } from '../../../shared/rooms/entry.ts';
 import { applyEntry } from '../../../shared/rooms/reducer.ts';
-import { TestRoom, testKey, testRoomId, testRoomOf, testServerKey } from '../../../shared/rooms/test-room.ts';
+import { TestRoom, testKey, testRoomOf } from '../../../shared/rooms/test-room.ts';
 import { sha256 } from '../../crypto/sha256.ts';
 import type { ClientStore } from '../../store/client-store.ts';
+import { sampleRoom } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import { RoomLog, type LogResult } from './room-log.ts';
 
 const [owner, ann, ben] = [testKey(1), testKey(2), testKey(3)];
-
-const stored = {
-  id: testRoomId,
-  server: testServerKey,
-  room: testRoomId,
-  cutAt: 0,
-  departure: null,
-  listed: null,
-  findings: [],
-};
 
 let store: ClientStore;
 let server: TestRoom;
@@ -28,7 +19,7 @@ let server: TestRoom;
 beforeEach(() => {
   store = openClientStore();
   store.begin();
-  store.rooms.put(stored);
+  store.rooms.put(sampleRoom);
   server = testRoomOf(sha256, owner, [ann, ben]);
   return () => store.close();
 });
@@ -36,7 +27,7 @@ beforeEach(() => {
 /** The log of a member, as a process that starts now has it. */
 function memberLog(blocked?: PeerKey): RoomLog {
   const isBlocked = (author: PeerKey) => author === blocked;
-  return new RoomLog(store.rooms, stored, { sha256, verify: server.verify, isBlocked });
+  return new RoomLog(store.rooms, sampleRoom, { sha256, verify: server.verify, isBlocked });
 }
 
 /** What the room's server answers to a question that begins with this log. */
@@ -68,7 +59,7 @@ function restoreAt(length: number): void {
 }
 
 function texts(log: RoomLog): (string | null)[] {
-  const entries = store.rooms.entriesFrom(testRoomId, 1, 100).map(({ entry }) => entry);
+  const entries = store.rooms.entriesFrom(sampleRoom.id, 1, 100).map(({ entry }) => entry);
   expect(entries.length).toBe(log.head.seq);
   return entries
     .filter(({ header }) => header.kind === 'text')
@@ -104,7 +95,7 @@ describe('the log of a member', () => {
     const log = memberLog();
     for (let last = 100; last < server.log.length; last += 100) answer(log, log.head, last);
     answer(log, log.head);
-    const kept = store.rooms.checkpointAt(testRoomId, 1_100);
+    const kept = store.rooms.checkpointAt(sampleRoom.id, 1_100);
     expect(kept?.seq).toBe(1_000);
     expect(decodeCheckpoint(kept?.bytes ?? new Uint8Array())?.point).toEqual(server.points[999]);
     expect(server.stateBytes(memberLog().state)).toEqual(server.stateBytes());

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { roomConversation } from '../../../../shared/conversation.ts';
 import { encodeRoomContent, type RoomContent } from '../../../../shared/rooms/content.ts';
-import { testKey, testRoomId, testRoomOf, testServerKey } from '../../../../shared/rooms/test-room.ts';
+import { testKey, testRoomOf } from '../../../../shared/rooms/test-room.ts';
 import { bytesIn, temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 import {
   newestTen,
@@ -15,10 +15,11 @@ import {
   sampleMessage,
   sampleOwn,
   sampleQuery,
+  sampleRoom,
   text,
 } from '../../sample.ts';
 import type { NewMessage } from '../../client-store.ts';
-import type { StoredEntry, StoredRoom, WaitingEntry } from '../../room-repository.ts';
+import type { StoredEntry, WaitingEntry } from '../../room-repository.ts';
 import { openClientStore } from './client-store.ts';
 
 /**
@@ -179,22 +180,13 @@ function roomWithSecrets() {
     log.write(author, { kind: 'text', text: secret }, { id });
     log.write(author, { kind: 'edit', of: id, text: `${secret} again` });
   }
-  const room: StoredRoom = {
-    id: testRoomId,
-    server: testServerKey,
-    room: testRoomId,
-    cutAt: 0,
-    departure: null,
-    listed: null,
-    findings: [],
-  };
   const entries = log.log.map((entry, index): StoredEntry => ({
     entry,
     hash: (log.points[index] ?? log.head).hash,
     effect: 'taken',
     headSignature: null,
   }));
-  return { room, author, entries, ids };
+  return { room: sampleRoom, author, entries, ids };
 }
 
 function at(major: number): { readonly major: number; readonly minor: number } {
