@@ -85,7 +85,7 @@ async function measureMany(network: string): Promise<void> {
   await isTrue(() => many.has('ready'));
   const gateway = await look(asks);
   print('all of 200 hosts found', await foundMs(gateway, 200), 2_000);
-  many.stop();
+  await many.stop();
   await gateway.process.kill();
 }
 

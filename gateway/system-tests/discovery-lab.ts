@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { EphemeralEvent } from '../../shared/bridge/events.ts';
@@ -85,12 +86,15 @@ const nodeScript = fileURLToPath(new URL('./discovery-node.ts', import.meta.url)
 export class DiscoveryNode {
   readonly lines: Readonly<Record<string, unknown>>[] = [];
   readonly #child: ChildProcess;
+  /** Asked for at the start: a process that ends by itself says so once. */
+  readonly #closed: Promise<unknown>;
 
   constructor(machine: LabMachine, ...words: readonly string[]) {
     const [command = '', ...within] = machine.within;
     this.#child = spawn(command, [...within, process.execPath, nodeScript, ...words], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    this.#closed = once(this.#child, 'close');
     if (this.#child.stdout === null) throw new Error('the child has no output');
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.lines.push(JSON.parse(line) as Readonly<Record<string, unknown>>);
@@ -106,7 +110,8 @@ export class DiscoveryNode {
     return this.lines.filter(matches).flatMap(({ atMs }) => (typeof atMs === 'number' ? [atMs] : []));
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#child.kill('SIGKILL');
+    await this.#closed;
   }
 }

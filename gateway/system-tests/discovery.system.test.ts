@@ -11,7 +11,7 @@ import { LanLab, type LabMachine } from './lan-lab.ts';
 const lab = LanLab.make();
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-discovery-'));
 let folders = 0;
-const ends: (() => Promise<unknown> | void)[] = [];
+const ends: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
   await Promise.all(ends.splice(0).map((end) => end()));
@@ -155,7 +155,7 @@ describe('discovery between machines', () => {
     const gateway = await looking(askerMachine);
     gateway.look();
     await eventually(() => expect(gateway.chats).toHaveLength(200));
-    hosts.stop();
+    await hosts.stop();
     await eventually(() => expect(gateway.chats).toHaveLength(0));
   });
 

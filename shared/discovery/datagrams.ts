@@ -212,10 +212,12 @@ class BodyReader {
     const addresses: string[] = [];
     const [count = 0] = this.take(1);
     if (count > beaconAddressesMax) this.isDamaged = true;
-    for (let index = 0; index < count && !this.isDamaged; index++) {
+    for (let index = 0; index < count; index++) {
       const [family = 0] = this.take(1);
       const bytes = this.take(familyBytes.get(family) ?? Number.POSITIVE_INFINITY);
-      if (!this.isDamaged) addresses.push(ipaddr.fromByteArray([...bytes]).toString());
+      // Damaged bytes are empty, and end the list.
+      if (bytes.length === 0) break;
+      addresses.push(ipaddr.fromByteArray([...bytes]).toString());
     }
     return addresses.filter(isOffered);
   }

@@ -46,9 +46,7 @@ export class Finder {
     if (this.#isOn) return;
     this.#isOn = true;
     await this.#look();
-    if (!this.#isOn) return;
-    this.#asker.start(this.#nowMs());
-    this.#drain();
+    this.#begin();
   }
 
   stop(): void {
@@ -59,6 +57,13 @@ export class Finder {
     this.#changeTimer = undefined;
     for (const { socket } of this.#sockets.values()) socket.close();
     this.#sockets.clear();
+  }
+
+  /** The user may have left the first screen while the sockets opened. */
+  #begin(): void {
+    if (!this.#isOn) return;
+    this.#asker.start(this.#nowMs());
+    this.#drain();
   }
 
   #nowMs(): number {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, it } from 'vitest';
 import type { NearbyChat } from '../../../shared/discovery/nearby-chats.ts';
 import { identityOf, ipv4Link } from '../../simulation/discovery/simulated-lan.ts';
 import { signingKeyOf } from '../../crypto/identity.ts';
