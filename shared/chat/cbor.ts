@@ -132,7 +132,7 @@ class CborReader {
     const map: Record<string, CborValue> = {};
     let otherKeys = 0;
     this.#forEach(info, () => {
-      const key = this.read(depth + 1);
+      const key = this.#key(depth + 1);
       const value = this.read(depth + 1);
       if (typeof key !== 'string') otherKeys++;
       else if (Object.hasOwn(map, key)) throw malformed;
@@ -142,6 +142,15 @@ class CborReader {
       else map[key] = value;
     });
     return otherKeys === 0 ? map : foreign;
+  }
+
+  /** Nearly all keys are names of fields. */
+  #key(depth: number): CborValue {
+    const initial = this.#bytes[this.#offset] ?? 0;
+    const length = initial & 0x1f;
+    if (initial >> 5 !== major.text || length > nameBytesMax) return this.read(depth);
+    this.#offset++;
+    return nameOf(this.#take(length));
   }
 
   #simple(info: number): boolean | null | typeof foreign {
@@ -215,14 +224,7 @@ class CborReader {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Names of fields and kinds are mostly ASCII and this short. To call the decoder for each of them costs the most. */
-const shortTextBytesMax = 24;
-
 function textOf(bytes: Uint8Array): string {
-  if (bytes.length <= shortTextBytesMax) {
-    const text = asciiOf(bytes);
-    if (text !== undefined) return text;
-  }
   try {
     return decoder.decode(bytes);
   } catch {
@@ -230,9 +232,25 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
-/** Undefined for a text with other characters. */
-function asciiOf(bytes: Uint8Array): string | undefined {
-  for (let index = 0; index < bytes.length; index++) if ((bytes[index] ?? 0) >= 0x80) return undefined;
-  // At once, not concatenated: V8 keeps a concatenated string as a tree of its parts.
-  return String.fromCharCode(...bytes);
+/** Names of fields are this short: the length is in the first byte of the item. To call the decoder for each would cost the most. */
+const nameBytesMax = 23;
+/** The newest name of each hash. A sender of other names gets slower answers, and takes no more memory. */
+const names: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = [];
+const namesMax = 1_024;
+
+function nameOf(bytes: Uint8Array): string {
+  let hash = bytes.length;
+  for (let index = 0; index < bytes.length; index++) hash = (Math.imul(hash, 31) + (bytes[index] ?? 0)) | 0;
+  const slot = hash & (namesMax - 1);
+  const known = names[slot];
+  if (known !== undefined && isSame(known.bytes, bytes)) return known.text;
+  const text = textOf(bytes);
+  names[slot] = { bytes: bytes.slice(), text };
+  return text;
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
 }

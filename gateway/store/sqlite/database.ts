@@ -41,9 +41,9 @@ export class Database implements TurnStore {
     turn.savepoint = 'wanted';
     try {
       input();
-      if (this.#savepointIsSet()) this.#control.release.run();
+      if (this.#savepointState() === 'set') this.#control.release.run();
     } catch (error) {
-      if (this.#savepointIsSet()) this.#undoSavepoint();
+      this.#undo(this.#savepointState());
       throw error;
     } finally {
       turn.savepoint = 'none';
@@ -87,6 +87,18 @@ export class Database implements TurnStore {
     return new Query(this.#prepare(sql), (error) => this.#failed(error));
   }
 
+  /**
+   * Prepares a statement that reads what the turn writes next. The transaction begins before it, so that SQLite takes its locks
+   * once, and not for this statement alone.
+   */
+  queryBeforeWrite(sql: string): Query {
+    return new Query(
+      this.#prepare(sql),
+      (error) => this.#failed(error),
+      () => this.#beforeWrite(),
+    );
+  }
+
   /** Prepares a statement that writes. */
   write(sql: string): Write {
     return new Write(
@@ -128,8 +140,8 @@ export class Database implements TurnStore {
       if (!turn.started) {
         this.#control.begin.run();
         turn.started = true;
-      }
-      if (turn.savepoint === 'wanted') {
+        if (turn.savepoint === 'wanted') turn.savepoint = 'first';
+      } else if (turn.savepoint === 'wanted') {
         this.#control.savepoint.run();
         turn.savepoint = 'set';
       }
@@ -138,15 +150,22 @@ export class Database implements TurnStore {
     }
   }
 
-  #savepointIsSet(): boolean {
-    return this.#turn.phase === 'open' && this.#turn.savepoint === 'set';
+  #savepointState(): Savepoint {
+    return this.#turn.phase === 'open' ? this.#turn.savepoint : 'none';
   }
 
-  #undoSavepoint(): void {
+  #undo(savepoint: Savepoint): void {
+    const turn = this.#turn;
+    if (turn.phase !== 'open' || (savepoint !== 'set' && savepoint !== 'first')) return;
     this.dropCaches();
     try {
-      this.#control.undo.run();
-      this.#control.release.run();
+      if (savepoint === 'first') {
+        this.#control.rollback.run();
+        turn.started = false;
+      } else {
+        this.#control.undo.run();
+        this.#control.release.run();
+      }
     } catch (error) {
       if (this.#connection.isTransaction) this.#control.rollback.run();
       this.#turn = { phase: 'lost', cause: storeFailure(error, this.#file) };
@@ -168,9 +187,15 @@ export class Database implements TurnStore {
   }
 }
 
+/**
+ * `wanted`: the input has not written yet. `first`: its first write began the transaction, so the end of the transaction undoes it. Most
+ * turns have one input, and need no savepoint.
+ */
+type Savepoint = 'none' | 'wanted' | 'first' | 'set';
+
 type Turn =
   | { readonly phase: 'none' }
-  | { readonly phase: 'open'; started: boolean; savepoint: 'none' | 'wanted' | 'set' }
+  | { readonly phase: 'open'; started: boolean; savepoint: Savepoint }
   /** SQLite has undone the whole turn. It ends with its commit, which throws `cause`. */
   | { readonly phase: 'lost'; readonly cause: Error };
 

@@ -39,6 +39,7 @@ export class SqliteMessages implements MessageRepository {
   readonly #peers: Peers;
   readonly #reader: MessageReader;
   readonly #known: Query;
+  readonly #knownOrAwaited: Query;
   readonly #begin: Write;
   readonly #conversation: Query;
   readonly #lastMajor: Query;
@@ -68,8 +69,11 @@ export class SqliteMessages implements MessageRepository {
     this.#conversations = new RowCache(database);
     this.#peers = new Peers(database);
     this.#reader = new MessageReader(database);
-    this.#known = database.query(
-      'SELECT 1 FROM message WHERE id = ?1 UNION ALL SELECT 1 FROM removed_message WHERE id = ?1',
+    const known = `
+      SELECT 1 AS known FROM message WHERE id = ?1 UNION ALL SELECT 1 FROM removed_message WHERE id = ?1`;
+    this.#known = database.query(known);
+    this.#knownOrAwaited = database.query(
+      `${known} UNION ALL SELECT 0 FROM waiting_change WHERE target = ?1 LIMIT 1`,
     );
     this.#begin = database.write('INSERT INTO conversation (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
     this.#conversation = database.query('SELECT number FROM conversation WHERE id = ?');
@@ -129,14 +133,16 @@ export class SqliteMessages implements MessageRepository {
   }
 
   insert(message: NewMessage): StoredMessage | undefined {
-    if (this.#known.get(message.id) !== undefined) return undefined;
+    const found = this.#knownOrAwaited.get(message.id);
+    if (found !== undefined && integerOf(found, 'known') === 1) return undefined;
+    const isAwaited = found !== undefined;
     const { id, conversation, author, content } = message;
     const place = this.#begun(conversation);
     const columns = columnsOfContent(content);
     const isMention = this.#changes.mentionsMe(content, author);
     const position = this.#write(message, place, columns, { shown: true, target: null, isMention });
     this.#search.put(id);
-    if (this.#changes.applyWaiting(place, id)) return this.find(id);
+    if (isAwaited && this.#changes.applyWaiting(place, id)) return this.find(id);
     const { sentAtMs, installation, clockOffsetMs } = message;
     const dispatches = pendingDispatches(message);
     return { id, conversation, author, content, sentAtMs, position, installation, clockOffsetMs, dispatches };
