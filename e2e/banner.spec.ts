@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { arrived, type Conversation, recordTexts, person, talkTo } from './app-page.ts';
+import { arrived, type Conversation, openRoom, person, recordTexts, room, talkTo } from './app-page.ts';
 import type { Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
@@ -98,9 +98,30 @@ async function noticeWhileIdle(gateways: Gateways, server: ServerGateway, alice:
   const banner = alice.getByTestId('banner');
   await expect(banner).toContainText(/has been unreachable since/, { timeout: 60_000 });
   await expect(alice.getByTestId('own-state')).toHaveText('Looking for the server');
+  const everyone = await useRoomsWithoutServer(alice);
   await gateways.again(server);
   await expect(banner).toBeHidden({ timeout: 20_000 });
   await expect(alice.getByTestId('own-state')).toHaveText('Online');
+  await expect(everyone.state('to everyone')).toHaveText(/In the room|Delivered/);
+  await expect(everyone.message('to everyone').getByTestId('reaction')).toHaveText(['👍1']);
+  await expect(room(alice, 'later')).toBeVisible();
+}
+
+/** UI 20, 34: what the server has to put in order waits, and says so. The form for a new room need not stay open. */
+async function useRoomsWithoutServer(alice: Page): Promise<Conversation> {
+  const everyone = await openRoom(alice, 'everyone');
+  await everyone.say('to everyone');
+  await expect(everyone.state('to everyone')).toHaveText('Waiting for the server');
+  await everyone.act('to everyone', 'React with 👍');
+  await expect(alice.getByText('This is sent when it is back.')).toBeVisible();
+  await alice.getByRole('button', { name: 'New room' }).click();
+  const dialog = alice.getByRole('dialog', { name: 'New room' });
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('later');
+  await dialog.getByRole('button', { name: 'Create the room' }).click();
+  await expect(dialog).toContainText('The room is created when it is back');
+  await dialog.getByText('Close', { exact: true }).click();
+  await expect(dialog).toBeHidden();
+  return everyone;
 }
 
 test('UI 20: the banner says that the gateway is gone, and messages typed then are sent once, also after a reload', async ({

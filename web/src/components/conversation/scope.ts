@@ -4,6 +4,7 @@ import type { ConversationId } from '../../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../../shared/ids.ts';
 import type { ChatMessage } from '../../../../shared/message.ts';
 import type { WaitsFor } from '../../i18n/delivery-note.ts';
+import type { MessageAction } from '../../model/app-view.ts';
 import type { TimelineEntry } from '../../model/timeline.ts';
 
 /** A place in the window, in pixels. */
@@ -22,6 +23,8 @@ export interface Scope {
   readonly canWrite: boolean;
   /** What has to come back before a message can be sent. */
   readonly waitsFor: WaitsFor;
+  /** Changes a message. */
+  act(action: MessageAction): void;
   /** The person’s nickname, and a word for the user. */
   nameOf(key: PeerKey): string;
   /** The names of several people in one phrase. The user comes last. */
