@@ -22,6 +22,13 @@ describe('toasts', () => {
     expect(after(waiting, { type: 'reset', snapshot: snapshotOf() })).toEqual([]);
   });
 
+  it('about messages that waited go when the user reads, and the others stay', () => {
+    const read: BridgeEvent = { type: 'read', conversation: withBob, unread: 0, mentions: 0 };
+    expect(after({ type: 'waiting-messages', count: 2 }, otherVersionAt('a'), read)).toEqual([
+      { kind: 'other-version', from: 'a', version: 9, others: 0 },
+    ]);
+  });
+
   it('replace an earlier one about the same subject', () => {
     expect(after(otherVersionAt('10.0.0.1:1'), otherVersionAt('10.0.0.1:1'))).toEqual([
       { kind: 'other-version', from: '10.0.0.1:1', version: 9, others: 0 },

@@ -30,6 +30,10 @@ export function withToast(toasts: readonly Toast[], added: Toast): readonly Toas
   return [...toasts.filter(({ kind }) => kind !== added.kind), added];
 }
 
+function isAboutWaiting({ kind }: Toast): boolean {
+  return kind === 'waiting-messages';
+}
+
 /** Counts the machines that an earlier toast was about. */
 function otherVersion(
   toasts: readonly Toast[],
@@ -62,6 +66,9 @@ export function toastsAfter(
       return withToast(toasts, { kind: 'change-failed', code: event.code, name: nameOf(event.conversation) });
     case 'waiting-messages':
       return withToast(toasts, { kind: 'waiting-messages', count: event.count });
+    case 'read':
+      // The user has opened one of them, here or in another tab, and has found them.
+      return toasts.some(isAboutWaiting) ? toasts.filter((toast) => !isAboutWaiting(toast)) : toasts;
     case 'other-version':
       return withToast(toasts, otherVersion(toasts, event));
     case 'reset':
