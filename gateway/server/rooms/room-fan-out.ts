@@ -22,6 +22,9 @@ const followsIntervalMs = 50;
 /** Members that get a batch in one turn. The others get theirs in the next ones. */
 const batchesInTurnMax = 128;
 
+/** Batches that stay from one turn to the next. Each has at most `roomSentBytesMax` bytes of contents. */
+const batchesMax = 32;
+
 /** A client that gets the entries of a room. It has one unanswered batch at most. */
 interface Follower {
   readonly room: RoomId;
@@ -49,6 +52,8 @@ interface Share {
 interface Batch {
   readonly bytes: Uint8Array;
   readonly last: number;
+  /** Whether more entries are there than it holds. */
+  readonly isPart: boolean;
   readonly head: LogPoint;
 }
 
@@ -72,7 +77,7 @@ export class RoomFanOut {
   readonly #byClient = new Map<PeerKey, Set<Follower>>();
   /** Followers with something to send, the one that waits longest first. */
   readonly #pending = new Set<Follower>();
-  /** Batches of the newest entries: most members of a room get the same one. By room and first entry. */
+  /** Batches that most members of a room get alike, each at its own time. By room, the entry before, and the last one that is there. */
   readonly #batches = new Map<string, Batch>();
   #dueMs = Number.POSITIVE_INFINITY;
 
@@ -149,8 +154,9 @@ export class RoomFanOut {
     this.#wakeForNews(now.monotonicMs, open, follower);
   }
 
-  /** The room has another entry. */
+  /** The room has another entry. Batches without it have no use, and may hold words that it deletes. */
   handleAppended(nowMs: number, room: OpenRoom): void {
+    this.#batches.clear();
     for (const follower of this.#byRoom.get(room.state.room)?.values() ?? [])
       if (follower.state === 'idle') this.#wakeForNews(nowMs, room, follower);
   }
@@ -197,7 +203,7 @@ export class RoomFanOut {
       this.#sendNext(follower);
     }
     this.#dueMs = Number.POSITIVE_INFINITY;
-    this.#batches.clear();
+    this.#forgetBatches();
   }
 
   pollTimeout(): number {
@@ -263,9 +269,15 @@ export class RoomFanOut {
       entries,
       head: logs.signedHead(open, head),
     });
-    const batch = { bytes, last, head };
+    const batch = { bytes, last, isPart: last < until, head };
     this.#batches.set(key, batch);
     return batch;
+  }
+
+  /** The newest batches stay: members that have acknowledged the one before get them soon. Those of an old history do not. */
+  #forgetBatches(): void {
+    for (const [key, { isPart }] of this.#batches)
+      if (isPart || this.#batches.size > batchesMax) this.#batches.delete(key);
   }
 
   #entriesAfter({ state, record }: OpenRoom, from: number, until: number): LogEntry[] {
