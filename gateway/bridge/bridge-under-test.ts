@@ -130,6 +130,8 @@ function builtApp(): string {
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Chatagram</title>');
   writeFileSync(join(folder, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   writeFileSync(join(folder, 'assets', 'index-3f2a.js'), 'export {};');
+  writeFileSync(join(folder, 'assets', 'index-3f2a.js.br'), 'as brotli');
+  writeFileSync(join(folder, 'assets', 'index-3f2a.js.gz'), 'as gzip');
   return folder;
 }
 

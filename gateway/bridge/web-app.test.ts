@@ -40,6 +40,21 @@ describe('the app, as built', () => {
   });
 
   it.each([
+    ['gzip, deflate, br, zstd', 'br', 'as brotli'],
+    ['gzip', 'gzip', 'as gzip'],
+    [undefined, undefined, 'export {};'],
+  ])('is sent compressed to a browser that accepts %s', async (accepted, encoding, body) => {
+    const bridge = await startTestBridge();
+    const headers = accepted === undefined ? {} : { 'accept-encoding': accepted };
+    const answer = await ask(bridge, '/assets/index-3f2a.js', { headers });
+    expect(answer).toMatchObject({ status: 200, body });
+    expect(answer.headers['content-encoding']).toBe(encoding);
+    expect(answer.headers['content-type']).toContain('text/javascript');
+    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect(answer.headers.vary).toContain('accept-encoding');
+  });
+
+  it.each([
     '/c/bob',
     '/c/bob?x=1',
     '/c/bob.smith',
