@@ -13,6 +13,9 @@ test('UI 23, 25: axe finds nothing on the first screen and in the chat, and no s
 }) => {
   const server = await gateways.server();
   const page = await open(await gateways.app('alice'));
+  await expect(firstScreen(page).nickname).toBeFocused();
+  await test.step('the page requests at most 95 kB of script and style before the user acts', () =>
+    firstLoadIsSmall(page));
   await firstScreen(page).start.click();
   await expect(firstScreen(page).nickname).toHaveAttribute('aria-invalid', 'true');
   await test.step('UI 23: axe finds nothing on the first screen', () => nothingForAxeInLightAndDark(page));
@@ -28,13 +31,18 @@ test('UI 23, 25: axe finds nothing on the first screen and in the chat, and no s
   });
   await test.step('UI 24: forced colours leave the edges of bubbles, the open conversation and presence', () =>
     forcedColoursShowEdges(page));
+  await test.step('UI 24: a wide window shows the details of the person in a third pane', () =>
+    detailsInThirdPane(page));
   await test.step('UI 23: axe finds nothing in the menu and while the user is offline', async () => {
     await page.getByRole('button', { name: 'Menu for alice' }).click();
     await nothingForAxeInLightAndDark(page);
+    await theLookIsChosen(page);
     await page.getByRole('menuitem', { name: 'Go offline' }).click();
     await expect(page.getByTestId('banner')).toBeVisible();
     await nothingForAxeInLightAndDark(page);
   });
+  await test.step('UI 23: axe finds nothing in the switcher and in the list of keys', () =>
+    switcherAndKeys(page));
   await test.step('the user goes online, opens an unknown conversation, and leaves the chat', async () => {
     await page.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
     await expect(page.getByTestId('banner')).toBeHidden();
@@ -48,6 +56,56 @@ test('UI 23, 25: axe finds nothing on the first screen and in the chat, and no s
   // A violation of the Content-Security-Policy is an error on the console, too.
   expect(consoleErrors).toEqual([]);
 });
+
+async function detailsInThirdPane(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 1440, height: 800 });
+  const details = page.getByRole('complementary', { name: 'About bob' });
+  await expect(details.getByTestId('safety-number')).toBeVisible();
+  await nothingForAxeInLightAndDark(page);
+  await details.getByRole('button', { name: 'Close the details' }).click();
+  await expect(details).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Connection with bob' })).toBeFocused();
+  await page.setViewportSize({ width: 1280, height: 720 });
+}
+
+async function switcherAndKeys(page: Page): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog', { name: 'Go to a conversation' })).toContainText('bob');
+  await nothingForAxeInLightAndDark(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('log').focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await nothingForAxeInLightAndDark(page);
+  await page.keyboard.press('Escape');
+}
+
+/** As they came: the gateway sends them compressed. */
+async function firstLoadIsSmall(page: Page): Promise<void> {
+  const bytes = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => /\.(?:js|css)$/.test(new URL(name).pathname))
+      .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0),
+  );
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThanOrEqual(95_000);
+}
+
+/** UI 24: the look of the open menu is chosen in it, and stays. */
+async function theLookIsChosen(page: Page): Promise<void> {
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await paper();
+  await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+  await expect.poll(paper).not.toBe(light);
+  await page.reload();
+  await expect.poll(paper).not.toBe(light);
+  await page.getByRole('button', { name: 'Menu for alice' }).click();
+  await page.getByRole('menuitemradio', { name: 'System' }).click();
+  await expect.poll(paper).toBe(light);
+  await page.emulateMedia({ colorScheme: null });
+}
 
 async function talkUntilBobLeaves(page: Page, bob: Page, bobsGateway: Gateway): Promise<void> {
   const withBob = await talkTo(page, 'bob');

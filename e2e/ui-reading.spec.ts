@@ -1,4 +1,4 @@
-import { type Conversation, person, talkTo } from './app-page.ts';
+import { type Conversation, person } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
@@ -6,7 +6,7 @@ type Pair = Awaited<ReturnType<typeof twoUsers>>;
 
 /** Each step is named after its item in docs/UI.md. The texts that it sends stay for the next steps. */
 
-test('UI 9, 10, 12, 13, 14, 15, 18, 27: messages are shown, scrolled and read', async ({
+test('UI 7, 9, 10, 11, 12, 13, 14, 15, 18, 27: messages are shown, scrolled and read', async ({
   gateways,
   open,
   consoleErrors,
@@ -22,7 +22,8 @@ test('UI 9, 10, 12, 13, 14, 15, 18, 27: messages are shown, scrolled and read', 
     newMessagesStayInView(pair));
   await test.step('UI 10: loading older history keeps the same message under the eye', () =>
     olderHistoryMovesNothing(pair));
-  await test.step('UI 18: unread counts clear in every tab when read in one', () => unreadCountsClear(pair));
+  await test.step('UI 7, 11, 18: unread counts clear in every tab when read in one, and a line stands above what was unread', () =>
+    unreadCountsClear(pair));
 });
 
 const clockErrorMsMax = 60_000;
@@ -170,13 +171,23 @@ async function unreadCountsClear({ alice, withBob, bob }: Pair): Promise<void> {
     await expect(person(page, 'alice')).toContainText('3 unread');
     await expect(page).toHaveTitle('(3) Chatagram');
   }
+  await expect(second.locator('link[rel="icon"]')).toHaveAttribute('href', /^data:.*%3E3%3C/u);
   await second.bringToFront();
-  await talkTo(second, 'alice');
+  // UI 7: to the next unread conversation.
+  await second.keyboard.press('Alt+Shift+ArrowDown');
+  const line = second.getByTestId('new-line');
+  await expect(line).toBeVisible();
+  expect(await second.getByRole('log').innerText()).toMatch(/New\s[^]{0,60}one\s[^]*two\s[^]*three/u);
   for (const page of [bob, second]) {
     await expect(person(page, 'alice')).not.toContainText('unread');
     await expect(page).not.toHaveTitle(/\(\d+\)/);
   }
   await expect(alice).toHaveTitle('bob · Chatagram');
+  await expect(second.locator('link[rel="icon"]')).toHaveAttribute('href', '/favicon.svg');
+  // UI 11: the line stays when its messages are read, until Esc.
+  await expect(line).toBeVisible();
+  await second.keyboard.press('Escape');
+  await expect(line).toHaveCount(0);
 }
 
 /** Each several lines high, so that a few of them fill the log. */

@@ -1,12 +1,13 @@
 import type { Page } from '@playwright/test';
-import { arrived, type Conversation, person, talkTo } from './app-page.ts';
+import { arrived, Conversation, person, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 /** Each step is named after its item in docs/UI.md. The texts that it sends stay for the next steps. */
 
-test('UI 1, 2, 3, 6, 8: a user types and sends, keeps drafts, and finds each conversation at a URL', async ({
+test('UI 1, 2, 3, 4, 6, 7, 8: a user types and sends, keeps drafts, and finds each conversation at a URL', async ({
   gateways,
   open,
+  consoleErrors,
 }) => {
   const server = await gateways.server();
   const nicknames = ['bob', 'a/b', '..', 'o\\neil'];
@@ -26,6 +27,8 @@ test('UI 1, 2, 3, 6, 8: a user types and sends, keeps drafts, and finds each con
   await test.step('UI 30: a long paste is answered, and a pasted or dropped file too', async () => {
     await longPasteIsAnswered(withBob);
     await filesAreAnswered(alice, withBob);
+    // The Content-Security-Policy allows toasts their style.
+    expect(consoleErrors).toEqual([]);
   });
   await test.step('UI 27: the first line keeps its indentation', async () => {
     await withBob.say('\n\n    if (x)\n      y\n\n');
@@ -35,6 +38,10 @@ test('UI 1, 2, 3, 6, 8: a user types and sends, keeps drafts, and finds each con
     draftsStay(alice, withBob));
   await test.step('UI 8: every conversation has a URL; back, forward and a reload stay in place', () =>
     urlsLeadToConversations(alice, withBob));
+  await test.step('UI 4: a letter or a paste outside any field goes to the box, and a chord does not', () =>
+    lettersGoToTheBox(alice));
+  await test.step('UI 7: keys open the switcher, move between conversations, and list themselves', () =>
+    keysMove(alice));
   await test.step('UI 8: people of any nickname have a URL', async () => {
     for (const nickname of nicknames.slice(1)) {
       const conversation = await talkTo(alice, nickname);
@@ -130,6 +137,53 @@ async function urlsLeadToConversations(alice: Page, withBob: Conversation): Prom
   await expect(withOther.box).toBeVisible();
   await alice.reload();
   await expect(withOther.box).toBeVisible();
+}
+
+async function lettersGoToTheBox(alice: Page): Promise<void> {
+  const { box, log } = await talkTo(alice, 'bob');
+  await box.fill('');
+  await log.focus();
+  await alice.keyboard.press('Control+b');
+  await expect(log).toBeFocused();
+  await alice.keyboard.press('h');
+  await alice.keyboard.press('i');
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue('hi');
+  await log.evaluate((element) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', ' there');
+    element.focus();
+    element.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData }));
+  });
+  await expect(box).toHaveValue('hi there');
+  await box.fill('');
+}
+
+async function keysMove(alice: Page): Promise<void> {
+  const [withBob, withOther, withDots] = ['bob', 'a/b', '..'].map((name) => new Conversation(alice, name));
+  const switcher = alice.getByRole('dialog', { name: 'Go to a conversation' });
+  await withBob!.box.press('ControlOrMeta+k');
+  await switcher.getByRole('combobox').fill('A/');
+  await alice.keyboard.press('Enter');
+  await expect(switcher).toBeHidden();
+  await expect(withOther!.box).toBeFocused();
+  // Of the people without messages, `..` stands before `a/b`.
+  await alice.keyboard.press('Alt+ArrowUp');
+  await expect(withDots!.box).toBeFocused();
+  await alice.keyboard.press('Alt+ArrowDown');
+  await expect(withOther!.box).toBeFocused();
+  await alice.keyboard.press('ControlOrMeta+k');
+  await expect(switcher).toBeVisible();
+  await alice.keyboard.press('Escape');
+  await expect(switcher).toBeHidden();
+  await expect(withOther!.box).toBeFocused();
+  await withOther!.log.focus();
+  await alice.keyboard.press('?');
+  const keys = alice.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(keys).toContainText('Go to a person or a room');
+  await alice.keyboard.press('Escape');
+  await expect(keys).toBeHidden();
+  await expect(withOther!.log).toBeFocused();
 }
 
 async function longPasteIsAnswered(withBob: Conversation): Promise<void> {

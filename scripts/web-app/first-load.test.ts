@@ -6,7 +6,9 @@ import { filesOf, firstLoads } from './first-load.ts';
 const folder = join(resolve(import.meta.dirname, '..', '..'), 'dist', 'web');
 
 describe('the first load', () => {
-  beforeAll(async () => void (await setUp([webApp])));
+  beforeAll(async () => {
+    await setUp([webApp]);
+  });
 
   it('is at most 95 kB of script and style, gzipped, for the first screen and for the chat', () => {
     const loads = firstLoads(folder);

@@ -21,8 +21,8 @@ const chat = `${components}/shell/Chat.svelte`;
 const screens = {
   'first screen': { parts: [`${components}/first-screen/FirstScreen.svelte`], bytesMax: 95_000 },
   chat: { parts: [chat], bytesMax: 95_000 },
-  conversation: { parts: [chat, `${components}/conversation/Conversation.svelte`], bytesMax: 118_000 },
-  room: { parts: [chat, `${components}/rooms/RoomPane.svelte`], bytesMax: 118_000 },
+  conversation: { parts: [chat, `${components}/conversation/Conversation.svelte`], bytesMax: 130_000 },
+  room: { parts: [chat, `${components}/rooms/RoomPane.svelte`], bytesMax: 130_000 },
 } as const;
 
 export interface FirstLoad {

@@ -43,6 +43,7 @@ import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { openStorage } from '../browser/storage.ts';
+import { Theme } from '../browser/theme.svelte.ts';
 import type { AppView, JoinTarget, MessageAction, RoomAction } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/form-problem.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
@@ -50,6 +51,7 @@ import type { NearbyList } from '../model/nearby-chats.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { commandToResume } from '../model/resume.ts';
 import { contactAt, contactsPath, roomAt } from '../model/route.ts';
+import type { ThemeChoice } from '../model/theme.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
@@ -65,6 +67,7 @@ export class App implements AppView {
   readonly #access = new PageAccess(this.#navigation);
   readonly #storage = openStorage();
   readonly #commandStorage = new BrowserCommandStorage(this.#storage);
+  readonly #theme = new Theme(this.#storage);
   readonly #drafts = new Drafts(this.#storage, beforeLeaving);
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -184,6 +187,9 @@ export class App implements AppView {
   get readingConversation(): ConversationId | null {
     return this.#readMarker.reading;
   }
+  get theme(): ThemeChoice {
+    return this.#theme.choice;
+  }
   get openContact(): Contact | undefined {
     return this.#openContact;
   }
@@ -266,6 +272,9 @@ export class App implements AppView {
   }
   setSetting(setting: SettingName, value: boolean): void {
     this.#run({ type: 'set-setting', setting, value });
+  }
+  setTheme(theme: ThemeChoice): void {
+    this.#theme.choose(theme);
   }
   async loadOlder(conversation: ConversationId): Promise<void> {
     const { messages, hasMore } = conversationOf(this.chat, conversation);

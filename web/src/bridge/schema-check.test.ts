@@ -43,11 +43,11 @@ function changed(value: unknown, path: readonly number[], part: unknown): unknow
   if (typeof value !== 'object' || value === null || path.length === 0) return part;
   const keys = Object.keys(value);
   const key = keys[(path[0] ?? 0) % (keys.length + 1)] ?? 'added';
-  const copy: Record<string, unknown> = { ...value };
-  const inner = changed(copy[key], path.slice(1), part);
-  if (inner === undefined) delete copy[key];
-  else copy[key] = inner;
-  return Array.isArray(value) ? Object.values(copy) : copy;
+  const entries = new Map<string, unknown>(Object.entries(value));
+  const inner = changed(entries.get(key), path.slice(1), part);
+  if (inner === undefined) entries.delete(key);
+  else entries.set(key, inner);
+  return Array.isArray(value) ? [...entries.values()] : Object.fromEntries(entries);
 }
 
 const parts = fc.oneof(

@@ -56,9 +56,16 @@ const guarded = new Set([
   'ComposerMenu',
   'UserActions',
   'ConnectionDetails',
+  'PersonDetails',
+  'PersonPane',
   'NoticeRow',
+  'DayLine',
+  'Keyboard',
+  'KeyList',
+  'Switcher',
   'RoomPane',
   'RoomHeader',
+  'RoomDetailsPane',
   'RoomNotices',
   'RoomsSection',
   'RoomRow',
@@ -183,6 +190,7 @@ const noActions = {
   askReaders: () => new Promise<never>(() => {}),
   sayRefused: unused,
   setSetting: unused,
+  setTheme: unused,
   watchConnection: unused,
   findChats: unused,
   setClassic: unused,
@@ -220,6 +228,7 @@ function appWith(change: Partial<AppView>): AppView {
     resuming: false,
     browserId: null,
     readingConversation: null,
+    theme: 'system',
     draft: () => '',
     ask: () => new Promise(() => {}),
     ...noActions,
@@ -325,7 +334,8 @@ function draw(app: AppView, broken?: string): { readonly html: string; readonly 
 
 /** What stands in the place of a component that failed. */
 function standIn(name: string): string {
-  if (name === 'PageTitle') return '';
+  // They draw nothing.
+  if (name === 'PageTitle' || name === 'Keyboard') return '';
   return name === 'MessageRow' ? 'data-testid="plain-message"' : texts.fault.notShown;
 }
 

@@ -9,6 +9,7 @@ import type { MemberAction } from '../model/member-actions.ts';
 import type { PollProblem } from '../model/poll-form.ts';
 import type { WritingState } from '../model/rooms.ts';
 import type { DropCause } from '../../../shared/trace.ts';
+import type { ThemeChoice } from '../model/theme.ts';
 import type { ToastWords } from '../model/toasts.ts';
 
 /** What is done to a member, but a change of role. */
@@ -227,6 +228,45 @@ export const en = {
     leave: 'Leave this chat',
   },
 
+  details: {
+    heading: 'Details',
+    close: 'Close the details',
+    about: (name: string) => `About ${name}`,
+    key: 'Key',
+  },
+
+  theme: {
+    heading: 'Look',
+    choices: { system: 'System', light: 'Light', dark: 'Dark' },
+  } satisfies { heading: string; choices: Record<ThemeChoice, string> },
+
+  keyList: {
+    heading: 'Keyboard shortcuts',
+    close: 'Close',
+    rows: [
+      { keys: ['Ctrl', 'K'], meaning: 'Go to a person or a room' },
+      { keys: ['Alt', '↑'], meaning: 'The conversation above' },
+      { keys: ['Alt', '↓'], meaning: 'The conversation below' },
+      { keys: ['Alt', 'Shift', '↑'], meaning: 'The next unread conversation above' },
+      { keys: ['Alt', 'Shift', '↓'], meaning: 'The next unread conversation below' },
+      { keys: ['Enter'], meaning: 'Send' },
+      { keys: ['Shift', 'Enter'], meaning: 'Begin a new line' },
+      { keys: ['↑'], meaning: 'In an empty box: edit your last message' },
+      { keys: ['Esc'], meaning: 'Close the menu or dialog, stop replying, or remove the “New” line' },
+      { keys: ['?'], meaning: 'Show this list' },
+    ],
+  },
+
+  switcher: {
+    heading: 'Go to a conversation',
+    placeholder: 'Name of a person or a room',
+    close: 'Close',
+    found: (count: number) => (count === 1 ? '1 conversation' : `${count} conversations`),
+    none: (typed: string) => `No person and no room has “${typed}” in the name.`,
+    more: (count: number) =>
+      count === 1 ? '1 more. Type more of the name.' : `${count} more. Type more of the name.`,
+  },
+
   settings: {
     readReceipts: 'Let others see when I have read their messages',
     lastSeen: 'Let others see when I was last online',
@@ -355,6 +395,9 @@ export const en = {
     jumpCount: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
     from: (nickname: string) => `${nickname}:`,
     fromYou: 'You:',
+    newLine: 'New',
+    jumpUnread: (count: number) => (count === 1 ? '1 unread message' : `${count} unread messages`),
+    goToDate: 'Go to a date',
     today: 'Today',
     yesterday: 'Yesterday',
   },
@@ -916,6 +959,7 @@ export const en = {
   },
 
   toasts: {
+    heading: 'Messages of the app',
     words: toastWords,
     dismiss: 'Dismiss',
   },

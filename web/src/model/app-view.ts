@@ -16,6 +16,7 @@ import type { FormProblem } from './form-problem.ts';
 import type { CodeProblem, GatewayStatus } from './gateway-status.ts';
 import type { NearbyList } from './nearby-chats.ts';
 import type { PendingMessage } from './pending.ts';
+import type { ThemeChoice } from './theme.ts';
 import type { Toast } from './toasts.ts';
 
 /** Where the user wants to join, and the join code that the chat may need. */
@@ -98,6 +99,10 @@ export interface AppView {
   /** Asks for the members that have a message of a room. The state gets the answer. */
   askReaders(room: RoomId, message: MessageId): Promise<ErrorCode | null>;
   setSetting(setting: SettingName, value: boolean): void;
+
+  /** The look of the app in this browser. */
+  readonly theme: ThemeChoice;
+  setTheme(theme: ThemeChoice): void;
 
   /** Asks the gateway. */
   ask<Q extends Query>(query: Q): Promise<AnswerTo<Q>>;

@@ -75,3 +75,20 @@ export function arrivedBelow(rows: readonly TimelineRow[], lastSeenKey: string |
   }
   return count;
 }
+
+/**
+ * Finds the first message of a date, or of the next date with messages. `day` is `2026-10-07`, as in the rows. After the last date, that
+ * is the newest message. `isWhole`: whether no older rows can come before these. Undefined: older messages have to be loaded first.
+ */
+export function messageOfDate(
+  rows: readonly TimelineRow[],
+  day: string,
+  isWhole: boolean,
+): Extract<TimelineRow, { readonly kind: 'message' }> | undefined {
+  const isMessage = (row: TimelineRow) => row.kind === 'message';
+  const line = rows.findIndex((row) => row.kind === 'day' && row.day >= day);
+  if (line === -1) return rows.findLast(isMessage);
+  // Before the first line, there may be more of its date.
+  if (line === 0 && !isWhole) return undefined;
+  return rows.slice(line).find(isMessage) ?? rows.findLast(isMessage);
+}

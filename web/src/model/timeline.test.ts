@@ -141,6 +141,27 @@ describe('the rows of a growing conversation', () => {
   });
 });
 
+describe('UI 11: the New line', () => {
+  const kinds = (messages: readonly ChatMessage[], newFrom: number) =>
+    new Timeline('UTC', me).rowsOf(messages, [], idOf(newFrom)).map(({ kind }) => kind);
+  const three = [messageOf(1), messageOf(2), messageOf(3)];
+
+  it('stands above the first unread message, below the line of its day, and breaks the group', () => {
+    expect(kinds(three, 2)).toEqual(['day', 'message', 'new', 'message', 'message']);
+    expect(kinds(three, 1)).toEqual(['day', 'new', 'message', 'message', 'message']);
+    expect(groupsOf(new Timeline('UTC', me).rowsOf(three, [], idOf(2)))).toBe('[1] [2 3]');
+  });
+
+  it('vanishes as soon as an own message stands below it', () => {
+    expect(kinds([...three, sentMessageOf(4)], 2)).not.toContain('new');
+    expect(kinds([sentMessageOf(1), messageOf(2)], 2)).toContain('new');
+  });
+
+  it('is not drawn for a message that is not loaded', () => {
+    expect(kinds(three, 9)).not.toContain('new');
+  });
+});
+
 describe('UI 16: entries of a room that are no messages', () => {
   const notice = (number: number, entry: RoomNotice, author = bob) =>
     messageOf(number, { author, content: { kind: 'notice', entry } });

@@ -1,10 +1,12 @@
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ChatMessage, Delivery, RoomNotice } from '../../../shared/message.ts';
 import type { PendingMessage } from './pending.ts';
 
 /** A row of the log. */
 export type TimelineRow =
   | { readonly kind: 'day'; readonly key: string; readonly day: string; readonly atMs: number }
+  /** Stands above the first unread message (UI 11). */
+  | { readonly kind: 'new'; readonly key: string }
   /** Entries of a room that are no messages. Joins and leaves that follow one another share a row (UI 16). */
   | { readonly kind: 'notices'; readonly key: string; readonly notices: readonly Notice[] }
   | {
@@ -62,12 +64,17 @@ export class Timeline {
     this.#me = me;
   }
 
-  rowsOf(messages: readonly ChatMessage[], pending: readonly PendingMessage[]): readonly TimelineRow[] {
+  /** `newFrom`: the first unread message. The line above it vanishes as soon as an own message stands below it (UI 11). */
+  rowsOf(
+    messages: readonly ChatMessage[],
+    pending: readonly PendingMessage[],
+    newFrom: MessageId | null = null,
+  ): readonly TimelineRow[] {
     const entries = [
       ...messages.map((message) => this.#dated(message, () => entryOf(message, this.#me))),
       ...pending.map((message) => this.#dated(message, () => this.#entryOfPending(message))),
     ];
-    const rows = rowsOfEntries(entries).map((row) => {
+    const rows = rowsOfEntries(entries, newFrom).map((row) => {
       const before = this.#rows.get(row.key);
       return before !== undefined && isSameRow(before, row) ? before : row;
     });
@@ -104,16 +111,19 @@ export function entryOf(message: ChatMessage | undefined, me: PeerKey | null): T
   return { source: 'gateway', id, author, isMine: author === me, atMs: sentAtMs, message };
 }
 
-function rowsOfEntries(entries: readonly DatedEntry[]): TimelineRow[] {
+function rowsOfEntries(entries: readonly DatedEntry[], newFrom: MessageId | null): TimelineRow[] {
+  const newAt = newLineAt(entries, newFrom);
   const joined = entries.map(({ entry, day }, index) => {
     const previous = entries[index - 1];
-    return previous !== undefined && previous.day === day && belongTogether(previous.entry, entry);
+    if (index === newAt || previous?.day !== day) return false;
+    return belongTogether(previous.entry, entry);
   });
   const rows: TimelineRow[] = [];
   entries.forEach(({ entry, day }, index) => {
     // A late message of yesterday between messages of today adds two day lines, and their keys must differ.
     if (day !== '' && entries[index - 1]?.day !== day)
       rows.push({ kind: 'day', key: `day ${day} ${entry.id}`, day, atMs: entry.atMs });
+    if (index === newAt) rows.push({ kind: 'new', key: `new ${entry.id}` });
     const notice = noticeOf(entry);
     if (notice !== null) {
       addNotice(rows, entry.id, notice);
@@ -131,6 +141,14 @@ function rowsOfEntries(entries: readonly DatedEntry[]): TimelineRow[] {
     });
   });
   return rows;
+}
+
+/** Returns the index of the entry below the New line, -1 if there is no line. */
+function newLineAt(entries: readonly DatedEntry[], newFrom: MessageId | null): number {
+  if (newFrom === null) return -1;
+  const at = entries.findLastIndex(({ entry }) => entry.id === newFrom);
+  const hasOwnBelow = entries.findLastIndex(({ entry }) => entry.isMine && noticeOf(entry) === null) > at;
+  return hasOwnBelow ? -1 : at;
 }
 
 function noticeOf(entry: TimelineEntry): Notice | null {
@@ -151,6 +169,7 @@ function addNotice(rows: TimelineRow[], id: string, notice: Notice): void {
 
 function isSameRow(one: TimelineRow, other: TimelineRow): boolean {
   if (one.kind === 'day') return other.kind === 'day' && one.atMs === other.atMs;
+  if (one.kind === 'new') return other.kind === 'new';
   if (one.kind === 'notices') return other.kind === 'notices' && one.notices.length === other.notices.length;
   return (
     other.kind === 'message' &&

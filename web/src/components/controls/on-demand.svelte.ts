@@ -37,6 +37,8 @@ export class Part {
   }
 }
 
+// A plain collection: no component draws it.
+// eslint-disable-next-line svelte/prefer-svelte-reactivity
 const parts = new Set<Part>();
 
 /**
