@@ -1,9 +1,6 @@
 import { person, talkTo, type Conversation } from './app-page.ts';
 import { expect, test } from './test.ts';
 
-/** A trace of so many rows that change would take more of the processor than the test itself. */
-test.use({ trace: 'off' });
-
 /** gateway/simulation/chat/bad-network.test.ts shows the same of 200. */
 const messagesEachWay = 40;
 /** Only against hanging: each lost packet takes half a second. */
