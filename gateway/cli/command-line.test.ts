@@ -24,6 +24,7 @@ describe('the command line', () => {
       json: false,
       logLevel: 'warn',
       lab: null,
+      discovery: true,
       profile: 'normal',
     });
   });
