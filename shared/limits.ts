@@ -370,6 +370,12 @@ export const commandResultsMax = 1_000;
 export const snapshotMessagesMax = 50;
 /** Messages in one answer to `history`. */
 export const historyMessagesMax = 200;
+/** Results in one answer to `search`. */
+export const searchResultsMax = 50;
+/** Letters of a search. What follows is ignored. */
+export const searchLettersMax = 500;
+/** Downloads that were asked for and not yet fetched, of all frontends together. */
+export const transferTicketsMax = 64;
 /** Connections in one answer to `statistics`; the oldest are left out. */
 export const connectionsShownMax = 200;
 /** Ephemeral events that wait for one subscriber. Past it, the key that changed least recently is dropped. */

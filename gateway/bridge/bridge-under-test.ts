@@ -9,6 +9,7 @@ import type { BridgeEvent, NumberedEvent, EventCursor, Snapshot } from '../../sh
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import type { Link } from '../../shared/bridge/access.ts';
 import { proofText, type ProofTerms } from '../../shared/bridge/browser-proof.ts';
+import { refused, type Refused } from '../../shared/command-result.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import { EventLog } from '../control/event-log.ts';
@@ -71,6 +72,10 @@ export class RecordingGateway implements GatewayApi {
         subscription.unsubscribe();
       },
     };
+  }
+
+  export(): Refused {
+    return refused('not-joined');
   }
 
   watchTraces(): () => void {

@@ -25,6 +25,8 @@ import { serveApp, type AppSource } from './web-app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
 import { rawRefusal, refuse } from './refusals.ts';
 import { addAuthRoutes, browserIdOf, requireAuth, type Guard } from './auth-routes.ts';
+import { Tickets, type Transfer } from './transfers/tickets.ts';
+import { addTransferRoutes } from './transfers/transfer-routes.ts';
 import { defaultTabTiming, Tabs, type TabTiming } from './tabs.ts';
 
 export interface BridgeOptions {
@@ -68,6 +70,8 @@ export interface Bridge {
   browsers(): Browser[];
   /** Ends the access of a browser, and its tabs. Returns false without such a browser. */
   signOut(browserId: string): boolean;
+  /** Makes a ticket by which one request fetches this, for the frontend `owner`. */
+  issueTicket(owner: object, transfer: Transfer): string;
   /** Says goodbye to the tabs and stops listening. */
   close(): Promise<void>;
 }
@@ -94,7 +98,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   });
   await addPlugins(app, tabs);
   addGuards(app, admit);
-  addRoutes(app, options, state, tabs);
+  const tickets = new Tickets(() => performance.now());
+  addRoutes(app, options, state, tabs, tickets);
   await serveApp(app, options.app);
   const { port, auth } = await open(app, options, state);
   const url = `http://${formatAddress({ host: localHost(host), port })}/`;
@@ -110,6 +115,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       tabs.signOut(browserId);
       return auth.signOut(browserId);
     },
+    issueTicket: (owner, transfer) => tickets.issue(owner, transfer),
     close: () => app.close(),
   };
 }
@@ -276,6 +282,7 @@ function addRoutes(
   options: BridgeOptions,
   state: () => ListenerState,
   tabs: Tabs,
+  tickets: Tickets,
 ): void {
   // RFC 6455 section 10.2: a browser lets any page open a WebSocket to any host, and names the page's origin.
   const requireOrigin: Guard = (request, reply, done) => {
@@ -292,6 +299,7 @@ function addRoutes(
     reply.header('cache-control', 'no-store').send({ status: 'ok', version: options.version }),
   );
   addAuthRoutes(app, { auth, requireOrigin });
+  addTransferRoutes(app, { tickets, requireAuth: requireAuth(auth) });
   const guards = [requireOrigin, requireAuth(auth), requireFreeTab];
   app.get(webSocketPath, { websocket: true, onRequest: guards }, (socket, request) => {
     const browserId = browserIdOf(request, auth());

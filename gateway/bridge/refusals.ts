@@ -40,6 +40,11 @@ export const refusals = {
       'This code is wrong, was used, or is older than 10 minutes. Compare it with the terminal where Chatagram runs, or press Enter there for a new one.',
     retry: false,
   },
+  'ticket-not-valid': {
+    status: 404,
+    sentence: 'This download was used, or is older than a minute. Ask for it again in Chatagram.',
+    retry: false,
+  },
   'too-many-tabs': { status: 503, sentence: 'Too many tabs are open. Close one of them.', retry: true },
   'malformed-request': { status: 400, sentence: 'The gateway could not read this request.', retry: false },
   'not-found': { status: 404, sentence: 'There is nothing here.', retry: false },

@@ -51,7 +51,7 @@ function cachingOf(path: string): string {
 function isPageOfTheApp(request: FastifyRequest): boolean {
   const [path = ''] = request.url.split('?', 1);
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-  if (path.startsWith('/api/') || path.startsWith('/assets/')) return false;
+  if (/^\/(?:api|assets|transfer)\//u.test(path)) return false;
   const isNavigation = request.headers.accept?.includes('text/html') === true;
   return isNavigation || !/\.[^/]*$/.test(path);
 }

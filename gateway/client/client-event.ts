@@ -179,6 +179,13 @@ export interface HistoryPage {
   readonly hasMore: boolean;
 }
 
+/** Messages that a search has found, the latest arrival first. */
+export interface FoundPage {
+  readonly messages: ChatMessage[];
+  /** Where the search goes on; null: all messages were searched. */
+  readonly next: number | null;
+}
+
 /** What the user is in a room. `left`, `removed`, `banned`: the user was a member, and keeps what came until then. */
 export type RoomStanding = Role | 'invited' | 'left' | 'removed' | 'banned';
 

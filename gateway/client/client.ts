@@ -7,8 +7,9 @@ import {
 } from '../../shared/conversation.ts';
 import type { JoinCode, MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
-import type { NotifyLevel } from '../../shared/message.ts';
+import type { MessagePosition, NotifyLevel } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { TypedSearch } from '../../shared/search/query.ts';
 import type { SettingName, Settings } from '../../shared/settings.ts';
 import type { MovedConversation } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
@@ -19,6 +20,7 @@ import { ClientCore, type ClientOptions } from './client-core.ts';
 import type {
   ClientEvent,
   ConversationView,
+  FoundPage,
   HistoryPage,
   ContactView,
   SessionView,
@@ -28,6 +30,7 @@ import type {
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
 import type { Writing } from './messages/own-messages.ts';
+import { queryOf } from './messages/search-names.ts';
 import type { NewRoomEntry } from './rooms/room-writer.ts';
 import type { NewRoom } from './rooms/rooms.ts';
 
@@ -246,6 +249,24 @@ export class Client implements Role<ClientEvent> {
 
   history(conversation: ConversationId, before: MessageId | null, limit: number): HistoryPage {
     const page = this.#options.store.messages.page(this.#newestId(conversation), before, limit);
+    return { messages: page.messages.map((message) => this.#core.views.of(message)), hasMore: page.hasMore };
+  }
+
+  /** Returns messages that a search finds, from `before` on. It looks at a bounded part of all messages. */
+  search(typed: TypedSearch, before: number | null, limit: number): FoundPage {
+    const query = queryOf(typed, {
+      me: this.#options.identity.key,
+      nickname: this.#options.nickname,
+      contacts: () => this.contacts(),
+      rooms: () => this.rooms(),
+    });
+    const { messages, next } = this.#options.store.messages.search(query, { before, limit });
+    return { messages: messages.map((message) => this.#core.views.of(message)), next };
+  }
+
+  /** Returns the first `limit` messages after this position, in order; null: from the first message on. */
+  historyAfter(conversation: ConversationId, after: MessagePosition | null, limit: number): HistoryPage {
+    const page = this.#options.store.messages.pageAfter(this.#newestId(conversation), after, limit);
     return { messages: page.messages.map((message) => this.#core.views.of(message)), hasMore: page.hasMore };
   }
 

@@ -1,6 +1,7 @@
 import {
   isExecutedAs,
   type Answer,
+  type AnswerOf,
   type AnswerTo,
   type Command,
   type CommandOf,
@@ -9,13 +10,16 @@ import {
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
 import { done, doneWith, refused, type CommandResult, type Refused } from '../../shared/command-result.ts';
+import type { ConversationId } from '../../shared/conversation.ts';
 import { errors, type ErrorCode } from '../../shared/errors.ts';
+import type { ExportForm } from '../../shared/export-forms.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { parseJoinCode } from '../../shared/join-code.ts';
 import { formatServer } from '../../shared/join-address-text.ts';
 import { formatTypedAddress, readServer, type TypedServer } from '../../shared/typed-address.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
+import { exportConversation, type ConversationExport } from '../export/conversation-export.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { StoreError } from '../store/errors.ts';
 import { bridgeEventOf } from './bridge-events.ts';
@@ -27,7 +31,7 @@ import { askClient, askServer, executeInTransaction, executeOnServer } from './e
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
 import { NearbyWatches } from './nearby-watches.ts';
-import type { BrowserAccess, JoinOptions, Runtime } from './ports.ts';
+import type { BrowserAccess, JoinOptions, RunningClient, Runtime } from './ports.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 
 export interface ControlOptions {
@@ -83,6 +87,17 @@ export class Control implements GatewayApi {
     return this.#answers.once(commandId, command, () =>
       this.#answer(commandId, command, subscription).catch((error: unknown) => this.#refusalOfError(error)),
     );
+  }
+
+  export(conversation: ConversationId, form: ExportForm): ConversationExport | Refused {
+    const running = this.#chat.client;
+    if (running === null) return refused('not-joined');
+    const client = (): RunningClient['client'] => {
+      if (this.#chat.client !== running) throw new Error('the chat was left during an export');
+      return running.client;
+    };
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    return exportConversation({ client, me: running.key, conversation, form, nowMs: Date.now(), timeZone });
   }
 
   snapshot(): { readonly cursor: EventCursor; readonly snapshot: Snapshot } {
@@ -180,6 +195,8 @@ export class Control implements GatewayApi {
         return this.#register(command);
       case 'statistics':
         return doneWith(this.#statistics(command.peer));
+      case 'export':
+        return this.#offer(command, subscription);
       case 'new-link':
         return doneWith(this.#bridge().newLink());
       case 'browsers':
@@ -189,6 +206,17 @@ export class Control implements GatewayApi {
       default:
         return command satisfies never;
     }
+  }
+
+  /** The ticket belongs to the frontend, so that one that asks for many takes none from the others. */
+  #offer(
+    { conversation, form }: CommandOf<'export'>,
+    subscription: EphemeralSubscription | undefined,
+  ): AnswerOf<'export'> {
+    const file = this.export(conversation, form);
+    if ('status' in file) return file;
+    const ticket = this.#bridge().issueTicket(subscription ?? this, { ...file, direction: 'download' });
+    return doneWith({ ticket, fileName: file.fileName });
   }
 
   #register({ joinCode: text }: CommandOf<'register'>): CommandResult {

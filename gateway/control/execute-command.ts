@@ -4,10 +4,11 @@ import { roomCommandKinds, type RoomCommandType } from '../../shared/bridge/room
 import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { formatJoinCode } from '../../shared/join-code.ts';
-import { namesToldMax } from '../../shared/limits.ts';
+import { namesToldMax, searchLettersMax } from '../../shared/limits.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { RoomContent } from '../../shared/rooms/content.ts';
 import type { Moment } from '../../shared/moment.ts';
+import { parseSearch } from '../../shared/search/query.ts';
 import type { Client } from '../client/client.ts';
 import type { RunningClient, RunningServer } from './ports.ts';
 
@@ -170,6 +171,8 @@ const clientQueries: {
 } = {
   history: ({ client }, { conversation, before, limit }) =>
     doneWith(client.history(conversation, before, limit)),
+  search: ({ client }, { text, before, limit }) =>
+    doneWith(client.search(parseSearch(text.slice(0, searchLettersMax)), before, limit)),
   'blocked-keys': ({ client }) => doneWith({ keys: client.blockedKeys() }),
   'room-members': ({ client }, { room }) => {
     const members = client.roomMembers(room);

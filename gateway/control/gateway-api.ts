@@ -1,5 +1,9 @@
 import type { AnswerTo, Command } from '../../shared/bridge/commands.ts';
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
+import type { Refused } from '../../shared/command-result.ts';
+import type { ConversationId } from '../../shared/conversation.ts';
+import type { ExportForm } from '../../shared/export-forms.ts';
+import type { ConversationExport } from '../export/conversation-export.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import type { EphemeralSubscription } from './ephemeral-subscription.ts';
 
@@ -18,6 +22,8 @@ export interface GatewayApi {
     command: C,
     subscription?: EphemeralSubscription,
   ): Promise<AnswerTo<C>>;
+  /** Returns a conversation as a file, or the refusal. Its parts come as they are asked for. */
+  export(conversation: ConversationId, form: ExportForm): ConversationExport | Refused;
   /** Everything as it is now, and the cursor at which it was true. */
   snapshot(): { readonly cursor: EventCursor; readonly snapshot: Snapshot };
   /** Calls `listener` for every event from now on, in order. After `unsubscribe()` it is never called again. */

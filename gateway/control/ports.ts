@@ -8,6 +8,7 @@ import type { HostName, JoinAddress, KnownServer } from '../../shared/join-addre
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { Transfer } from '../bridge/transfers/tickets.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { ServerAdmin } from '../server/server-admin.ts';
@@ -103,10 +104,12 @@ export interface Runtime {
   readonly chatSearch: ChatSearch;
 }
 
-/** What control needs of the bridge: the browsers that may use this gateway. */
+/** What control needs of the bridge: the browsers that may use this gateway, and what they may fetch. */
 export interface BrowserAccess {
   newLink(): Link;
   browsers(): Browser[];
   /** Ends the access of a browser, and its tabs. Returns false without such a browser. */
   signOut(browserId: string): boolean;
+  /** Makes a ticket by which one request fetches this, for the frontend `owner`. */
+  issueTicket(owner: object, transfer: Transfer): string;
 }

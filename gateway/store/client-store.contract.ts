@@ -235,6 +235,14 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(store.messages.page(bobs, sampleId(1), 2)).toEqual(nothing);
         expect(store.messages.page(bobs, sampleId(60), 2)).toEqual(nothing);
         expect(store.messages.page(sampleConversation(3), null, 2)).toEqual(nothing);
+        const first = store.messages.pageAfter(bobs, null, 2);
+        expect(first.messages.map(({ position }) => position.minor)).toEqual([1, 2]);
+        expect(first.hasMore).toBe(true);
+        const after = first.messages.at(-1)?.position ?? null;
+        const rest = store.messages.pageAfter(bobs, after, 10);
+        expect(rest.messages[0]?.position.minor).toBe(3);
+        expect(rest.hasMore).toBe(false);
+        expect(store.messages.pageAfter(sampleConversation(3), null, 2)).toEqual(nothing);
       }));
 
     it('of others are unread after the read mark', () =>

@@ -194,6 +194,8 @@ export interface MessageRepository {
    * `hasMore` tells whether there are messages above these. An unknown `before` has nothing above it.
    */
   page(conversation: ConversationId, before: MessageId | null, limit: number): MessagePage;
+  /** Returns the first `limit` messages of the conversation below a position, in order; with null the first of all. */
+  pageAfter(conversation: ConversationId, after: MessagePosition | null, limit: number): MessagePage;
   /**
    * Returns messages that a query matches, the latest arrival first. It leaves out what is hidden, and messages of blocked
    * keys. One call reads a bounded part of the messages: it may find fewer than `limit`, or none, where there are more below.

@@ -10,6 +10,8 @@
  *   | '<nick|key>'
  *   | '<nick> on|off'
  *   | '<nick|#room> <message>'
+ *   | '<nick|#room> <file>'
+ *   | '[words]'
  *   | '<nick|#room> "<question>" "<choice>" ...'
  *   | '<nick|#room> all|mentions|none'
  *   | '#room'
@@ -54,6 +56,8 @@ export const talkRows = /** @type {const} */ ({
   earlier: { usage: '<nick|#room>', help: 'print older messages, 20 at a time' },
   retry: { usage: '<nick|#room>', help: 'send failed messages again' },
   discard: { usage: '<nick|#room>', help: 'drop failed messages; they may have arrived' },
+  search: { usage: '[words]', help: 'find messages; alone: the next results' },
+  export: { usage: '<nick|#room> <file>', help: 'save a conversation: name.md, name.json or name.html' },
   numbers: { usage: 'on|off', help: 'print a number with each message, for the next list' },
 });
 

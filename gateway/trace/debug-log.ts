@@ -155,6 +155,7 @@ export function loggedApi(api: GatewayApi, log: DebugLog, nowMs: () => number): 
       log('bridge', `${commandSentence(command, answer)} in ${(nowMs() - startMs).toFixed(1)} ms`);
       return answer;
     },
+    export: (conversation, form) => api.export(conversation, form),
     snapshot: () => api.snapshot(),
     subscribe: (listener: (event: NumberedEvent) => void) => {
       log('bridge', `a frontend subscribes, ${++frontends} now`);

@@ -1,7 +1,8 @@
 import { KnownServerSchema, ServerSchema } from './schema.ts';
 import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import type { CommandResult } from '../command-result.ts';
-import { banDaysMax, historyMessagesMax, pollChoicesMax } from '../limits.ts';
+import { banDaysMax, historyMessagesMax, pollChoicesMax, searchResultsMax } from '../limits.ts';
+import { exportForms, type ExportForm } from '../export-forms.ts';
 import { settingNames, type SettingName } from '../settings.ts';
 import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
 import {
@@ -39,6 +40,19 @@ const HistoryResultSchema = Type.Object({
   messages: Type.Array(MessageSchema),
   /** Whether there are messages before these. */
   hasMore: Type.Boolean(),
+});
+
+const SearchResultSchema = Type.Object({
+  /** The latest arrival first. */
+  messages: Type.Array(MessageSchema),
+  /** Where the search goes on; null: all messages were searched. */
+  next: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+});
+
+const ExportResultSchema = Type.Object({
+  /** The page gets the file once from `/transfer/` and this, within 60 s. */
+  ticket: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+  fileName: Type.String(),
 });
 
 const ChoiceSchema = Type.Union([Type.Integer({ minimum: 0, maximum: pollChoicesMax - 1 }), Type.Null()]);
@@ -320,6 +334,21 @@ export const commands = {
     execution: 'client-query',
     keepInTab: false,
   },
+  /**
+   * Returns messages with all these words, the latest arrival first, from `before` on (the `next` of an earlier answer). It looks at
+   * a bounded part of all messages: an answer may have few messages or none, and a `next`.
+   */
+  search: {
+    fields: {
+      /** As typed: words, `from:name`, `in:name` or `in:#room`, `has:link`. */
+      text: Type.String(),
+      before: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+      limit: Type.Integer({ minimum: 1, maximum: searchResultsMax }),
+    },
+    result: SearchResultSchema,
+    execution: 'client-query',
+    keepInTab: false,
+  },
   /** Returns the number that is equal on both users' screens if no one intercepts their messages. */
   'safety-number': {
     fields: { peer: PeerKeySchema },
@@ -338,6 +367,16 @@ export const commands = {
   statistics: {
     fields: { peer: Type.Union([PeerKeySchema, Type.Null()]) },
     result: StatisticsSchema,
+    execution: 'gateway-query',
+    keepInTab: false,
+  },
+  /** Makes a ticket by which a page saves a conversation as a file. Asked again, it makes another one. */
+  export: {
+    fields: {
+      conversation: ConversationIdSchema,
+      form: Type.Unsafe<ExportForm>(Type.Enum(Object.keys(exportForms))),
+    },
+    result: ExportResultSchema,
     execution: 'gateway-query',
     keepInTab: false,
   },
@@ -467,6 +506,7 @@ export type AnswerTo<C extends Command> = AnswerOf<C['type']>;
 export type Answer = AnswerTo<Command>;
 
 export type HistoryResult = ResultOf<'history'>;
+export type SearchResult = ResultOf<'search'>;
 export type SafetyNumber = ResultOf<'safety-number'>;
 
 export const commandTypes: readonly CommandType[] = Object.keys(commands) as CommandType[];

@@ -1,7 +1,7 @@
 import type { Answer, AnswerTo, Command } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, NumberedEvent, EventCursor, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
-import { done, doneWith } from '../../../shared/command-result.ts';
+import { done, doneWith, refused, type Refused } from '../../../shared/command-result.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
@@ -9,6 +9,7 @@ import type { ChatMessage } from '../../../shared/message.ts';
 import { roomViewOf } from '../../../shared/model/samples.ts';
 import { EphemeralSubscription } from '../../control/ephemeral-subscription.ts';
 import { EventLog } from '../../control/event-log.ts';
+import type { ConversationExport } from '../../export/conversation-export.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 
 /** A gateway for tests: it emits the test's events and gives the test's answers. */
@@ -61,6 +62,13 @@ export class ScriptedGateway implements GatewayApi {
 
   cursor(): EventCursor {
     return this.#log.cursor();
+  }
+
+  /** What `export` returns. */
+  file: ConversationExport | Refused = refused('not-joined');
+
+  export(): ConversationExport | Refused {
+    return this.file;
   }
 
   tell(...events: BridgeEvent[]): void {

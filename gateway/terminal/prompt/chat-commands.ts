@@ -10,6 +10,8 @@ import {
   type Lines,
   type PromptContext,
 } from './prompt-command.ts';
+import { exportTo } from './export-command.ts';
+import { search } from './search-command.ts';
 import { statisticsLines } from './statistics-table.ts';
 
 /** Commands to talk, to look around, and to come and go. */
@@ -30,6 +32,8 @@ export const talkCommands: readonly ChatCommand[] = chatCommandsOf(talkRows, {
     const found = await context.find(nickname);
     return 'refusal' in found ? [found.refusal] : context.earlier(found.conversation);
   },
+  search,
+  export: exportTo,
   numbers: (context, { choice }) => {
     context.numbers.areOn = choice === 'on';
     return choice === 'on'

@@ -3,7 +3,10 @@ import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts'
 import type { NearbyChat } from '../../../shared/bridge/schema.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { PostContent } from '../../../shared/message.ts';
+import type { ExportForm } from '../../../shared/export-forms.ts';
+import type { ChatMessage, PostContent } from '../../../shared/message.ts';
+import type { Refused } from '../../../shared/command-result.ts';
+import type { ConversationExport } from '../../export/conversation-export.ts';
 import type { CommandRow } from '../command-rows.mjs';
 import type { ChatModel } from '../frontend/chat-model.ts';
 import type { MessageNumbers, NumberedMessage } from './message-numbers.ts';
@@ -54,6 +57,12 @@ export interface PromptContext extends Executor {
   readonly numbers: MessageNumbers;
   /** Looks for chats on the local network for some seconds. Null where the gateway does not look for chats. */
   chatsNearby(): Promise<readonly NearbyChat[] | null>;
+  /** The latest search; null before the first one. */
+  lastSearch: LastSearch | null;
+  /** Returns the line of a message, with its number if numbers are on. */
+  messageLine(message: ChatMessage): string;
+  /** Returns a conversation as a file, or the refusal. */
+  export(conversation: ConversationId, form: ExportForm): ConversationExport | Refused;
   /** Finds a person or a room. Otherwise returns a line that says so. */
   find(name: string): Promise<Destination | { readonly refusal: string }>;
   /** Finds a room of the user, with or without `#`. */
@@ -87,6 +96,13 @@ export interface PromptContext extends Executor {
   /** Asks for the join code while the server wants one. */
   enterJoinCode(): Promise<void>;
   quit(): void;
+}
+
+/** The latest search, and where its next results are. */
+export interface LastSearch {
+  readonly text: string;
+  /** Where it goes on; null after the last result. */
+  readonly next: number | null;
 }
 
 interface CommandWord extends CommandRow {

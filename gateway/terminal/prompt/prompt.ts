@@ -282,6 +282,10 @@ class Prompt implements RunningFrontend {
       },
       numbers: this.#numbers,
       chatsNearby: () => chatsNearby(this.#api, newId),
+      lastSearch: null,
+      messageLine: (message) =>
+        this.#transcript.resultLine(message, this.#agoText(message.sentAtMs, Date.now())),
+      export: (conversation, form) => this.#api.export(conversation, form),
       find: (name) => this.#find(name),
       findRoom: (name) => this.#roomCalled(name),
       findPeer: (nickname) => this.#findPeer(nickname),

@@ -260,10 +260,22 @@ export class Transcript {
       return text === undefined ? undefined : `${room}${text}`;
     }
     if (isOwn && !withOwn) return undefined;
+    return this.#line(message);
+  }
+
+  /** Returns the line of a message that a search has found. `when` is when it was sent. */
+  resultLine(message: ChatMessage, when: string): string {
+    return `[${when === '' ? this.#clockText(message.sentAtMs) : when}] ${this.#line(message)}`;
+  }
+
+  #line(message: ChatMessage): string {
+    const { author, conversation } = message;
+    const isOwn = author === this.#model.me;
+    const room = this.#roomPrefix(conversation);
     const number = this.#numbers.areOn ? `${this.#numbers.give(message, this.#model.me)} ` : '';
     const name =
       isOwn && 'nickname' in this.#model.session ? this.#model.session.nickname : this.#nameOf(author);
-    const to = isOwn && room === '' ? ` to ${this.#model.nameOf(message.conversation)}` : '';
+    const to = isOwn && room === '' ? ` to ${this.#model.nameOf(conversation)}` : '';
     return `${number}${room}${name}${to}: ${messageText(message, (id) => this.#numbers.numberOf(id))}`;
   }
 

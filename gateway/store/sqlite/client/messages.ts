@@ -51,6 +51,7 @@ export class SqliteMessages implements MessageRepository {
   readonly #newest: Query;
   readonly #position: Query;
   readonly #above: Query;
+  readonly #below: Query;
   readonly #remember: Write;
   readonly #removeDispatches: Write;
   readonly #remove: Write;
@@ -118,6 +119,10 @@ export class SqliteMessages implements MessageRepository {
       SELECT ${messageColumns} FROM message
       WHERE message.conversation = ? AND shown = 1 AND (major, minor) < (?, ?)
       ORDER BY major DESC, minor DESC LIMIT ?`);
+    this.#below = database.query(`
+      SELECT ${messageColumns} FROM message
+      WHERE message.conversation = ? AND shown = 1 AND (major, minor) > (?, ?)
+      ORDER BY major, minor LIMIT ?`);
     this.#remember = database.write('INSERT INTO removed_message (id) SELECT id FROM message WHERE id = ?');
     this.#removeDispatches = database.write(
       'DELETE FROM dispatch WHERE message = (SELECT number FROM message WHERE id = ?)',
@@ -231,6 +236,17 @@ export class SqliteMessages implements MessageRepository {
     const rows = this.#rowsAbove(conversation, before, limit + 1);
     const messages = this.#reader.readIn(conversation, rows.slice(0, limit));
     return { messages: messages.reverse(), hasMore: rows.length > limit };
+  }
+
+  pageAfter(conversation: ConversationId, after: MessagePosition | null, limit: number): MessagePage {
+    const place = this.#conversationOf(conversation);
+    if (place === undefined) return { messages: [], hasMore: false };
+    const { major, minor } = after ?? { major: -1, minor: -1 };
+    const rows = this.#below.all(place, major, minor, limit + 1);
+    return {
+      messages: this.#reader.readIn(conversation, rows.slice(0, limit)),
+      hasMore: rows.length > limit,
+    };
   }
 
   search(query: MessageQuery, range: SearchRange): FoundMessages {
