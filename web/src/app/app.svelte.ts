@@ -7,6 +7,7 @@ import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import { resultOf } from '../../../shared/command-result.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { ExportForm } from '../../../shared/export-forms.ts';
 import { nameOfConversation } from '../../../shared/model/rooms.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import {
@@ -42,6 +43,7 @@ import { BrowserProver } from '../browser/browser-proof.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
+import { saveFrom } from '../browser/save-from.ts';
 import { openStorage } from '../browser/storage.ts';
 import { Theme } from '../browser/theme.svelte.ts';
 import type { AppView, JoinTarget, MessageAction, RoomAction } from '../model/app-view.ts';
@@ -50,8 +52,8 @@ import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway
 import type { NearbyList } from '../model/nearby-chats.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { commandToResume } from '../model/resume.ts';
-import { contactAt, contactsPath, roomAt } from '../model/route.ts';
 import type { ThemeChoice } from '../model/theme.ts';
+import { contactAt, contactsPath, pathToConversation, roomAt } from '../model/route.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
@@ -86,6 +88,7 @@ export class App implements AppView {
   #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
   #owner = $state.raw<PeerKey | null>(null);
   #browserId = $state.raw<string | null>(null);
+  #sought = $state.raw<AppView['sought']>(null);
   #entering = $state(false);
   #resuming = $state(false);
   // Derived once for all rows of the list, which may be 10,000.
@@ -276,16 +279,34 @@ export class App implements AppView {
   setTheme(theme: ThemeChoice): void {
     this.#theme.choose(theme);
   }
-  async loadOlder(conversation: ConversationId): Promise<void> {
+  async loadOlder(conversation: ConversationId, limit = historyMessagesMax / 4): Promise<void> {
     const { messages, hasMore } = conversationOf(this.chat, conversation);
     const before = messages[0]?.id;
     if (!hasMore || before === undefined || this.#loadingOlder.has(conversation)) return;
     this.#loadingOlder.add(conversation);
-    const limit = historyMessagesMax / 4;
     const answer = await this.#queue.execute({ type: 'history', conversation, before, limit });
     this.#loadingOlder.delete(conversation);
     const page = resultOf(answer);
     if (page !== undefined) this.#chat = applyHistory(this.#chat, conversation, before, page);
+  }
+
+  get sought(): AppView['sought'] {
+    return this.#sought;
+  }
+  showMessage(conversation: ConversationId, message: MessageId): void {
+    const path = pathToConversation(conversation, this.chat);
+    if (path === null) return;
+    this.#sought = { conversation, message };
+    this.go(path);
+  }
+  endSeeking(): void {
+    this.#sought = null;
+  }
+  saveConversation(conversation: ConversationId, form: ExportForm): void {
+    void this.#queue.execute({ type: 'export', conversation, form }).then((answer) => {
+      if (answer.status === 'refused') this.sayRefused(answer.code);
+      else saveFrom(`/transfer/${answer.result.ticket}`, answer.result.fileName);
+    });
   }
 
   act(action: MessageAction): void {

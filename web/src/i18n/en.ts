@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { ExportForm } from '../../../shared/export-forms.ts';
 import type { WaitingReason } from '../../../shared/message.ts';
 import type { NotifyLevel } from '../../../shared/message.ts';
 import type { Access, Mode, Role } from '../../../shared/rooms/content.ts';
@@ -374,6 +375,20 @@ export const en = {
     },
   },
 
+  search: {
+    open: 'Search messages (Ctrl+Shift+F)',
+    heading: 'Search messages',
+    close: 'Close the search',
+    label: 'Words, from:anna, in:#room, has:link',
+    hint: 'The last word may be unfinished. Names and words can stand in any order.',
+    searching: 'Searching …',
+    nothing: 'No message was found. Try fewer or shorter words.',
+    count: (count: number, hasMore: boolean) =>
+      hasMore ? `The latest ${count} messages` : count === 1 ? '1 message' : `${count} messages`,
+    more: 'Show earlier messages',
+    inPlace: (name: string) => `Messages in ${name}`,
+  },
+
   conversation: {
     back: 'Back to people',
     choose: 'Choose a room or a person',
@@ -505,6 +520,15 @@ export const en = {
       none: 'Nothing (muted)',
     } satisfies Record<NotifyLevel, string>,
     mutedMark: 'muted',
+  },
+
+  save: {
+    heading: 'Save this conversation',
+    forms: {
+      page: 'As a page to print',
+      markdown: 'As Markdown',
+      json: 'As JSON',
+    } satisfies Record<ExportForm, string>,
   },
 
   rooms: {

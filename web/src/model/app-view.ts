@@ -7,6 +7,7 @@ import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import type { ExportForm } from '../../../shared/export-forms.ts';
 import type { MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
 import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
@@ -82,7 +83,16 @@ export interface AppView {
   /** The conversation that the user is reading, or null. It counts as read, in every tab. */
   setReading(conversation: ConversationId | null): void;
   readonly readingConversation: ConversationId | null;
-  loadOlder(conversation: ConversationId): Promise<void>;
+  /** Loads the next `limit` older messages; without a limit, as many as scrolling needs. */
+  loadOlder(conversation: ConversationId, limit?: number): Promise<void>;
+  /** The message that its conversation is to show, wherever it is. Null without one. */
+  readonly sought: { readonly conversation: ConversationId; readonly message: MessageId } | null;
+  /** Goes to a message in its conversation. */
+  showMessage(conversation: ConversationId, message: MessageId): void;
+  /** The conversation shows the message that was sought. */
+  endSeeking(): void;
+  /** Lets the browser save a conversation as a file. */
+  saveConversation(conversation: ConversationId, form: ExportForm): void;
   /** Changes a message. If the gateway refuses, a toast says why. */
   act(action: MessageAction): void;
   setNotify(conversation: ConversationId, notify: NotifyLevel): void;

@@ -1,10 +1,10 @@
 import type { Contact } from '../../../shared/bridge/schema.ts';
-import { directConversation, peerOfDirect } from '../../../shared/conversation.ts';
+import { directConversation, peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import { parsePeerKey, parseRoomId, type PeerKey, type RoomId } from '../../../shared/ids.ts';
-import { newestConversationId, type ChatState } from '../../../shared/model/chat.ts';
+import { newestConversationId, ownKey, type ChatState } from '../../../shared/model/chat.ts';
 import { contactByNickname } from '../../../shared/model/contacts.ts';
-import { roomByName } from '../../../shared/model/rooms.ts';
+import { roomByName, roomOf } from '../../../shared/model/rooms.ts';
 
 /** The route in the URL. Users type a nickname; a key stands in for a missing nickname. A room's id always works for its name. */
 export type Route =
@@ -34,6 +34,21 @@ export function pathToRoom(view: RoomView, rooms: Pick<ChatState, 'rooms'>): str
  * backslash.
  */
 const pathHostile = /^\.\.?$|\\/;
+
+/** Null for a room that the user does not have, and for notes to oneself. */
+export function pathToConversation(
+  conversation: ConversationId,
+  chat: Pick<ChatState, 'contacts' | 'rooms' | 'session'>,
+): string | null {
+  const peer = peerOfDirect(conversation);
+  if (peer === undefined) {
+    const view = roomOf(chat, conversation);
+    return view === undefined ? null : pathToRoom(view, chat);
+  }
+  if (peer === ownKey(chat.session)) return null;
+  const contact = chat.contacts.get(peer);
+  return contact === undefined ? `/k/${peer}` : pathTo(contact);
+}
 
 /** Every path gives a route. A path without meaning gives the list of contacts. */
 export function parseRoute(path: string): Route {
