@@ -49,7 +49,7 @@ describe('the app, as built', () => {
     const answer = await ask(bridge, '/assets/index-3f2a.js', { headers });
     expect(answer).toMatchObject({ status: 200, body });
     expect(answer.headers['content-encoding']).toBe(encoding);
-    expect(answer.headers['content-type']).toContain('text/javascript');
+    expect(answer.headers['content-type']).toContain('javascript');
     expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(answer.headers.vary).toContain('accept-encoding');
   });
