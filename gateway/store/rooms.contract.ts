@@ -4,13 +4,7 @@ import { roomConversation } from '../../shared/conversation.ts';
 import type { MessageId } from '../../shared/ids.ts';
 import { encodeRoomContent, type RoomContent } from '../../shared/rooms/content.ts';
 import { everyoneRoom } from '../../shared/rooms/room-state.ts';
-import {
-  testKey,
-  testRoomId,
-  testRoomOf,
-  testServerKey,
-  type WriteOptions,
-} from '../../shared/rooms/test-room.ts';
+import { testKey, testRoomId, testRoomOf, type WriteOptions } from '../../shared/rooms/test-room.ts';
 import type { ClientStore } from './client-store.ts';
 import type { StoredEntry, StoredRoom, WaitingEntry } from './room-repository.ts';
 import { sampleId, sampleKey, sampleMessage, sampleOwn, sampleRoom } from './sample.ts';
