@@ -175,7 +175,7 @@ export function compileCache() {
  * vite reads addresses from paths, where these characters mean something else.
  * @param {string} folder
  */
-function canViteBuildIn(folder) {
+export function canViteBuildIn(folder) {
   return !/[#?*]/.test(folder);
 }
 

@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 /** One line, without a stack. */
-const oneLine = (text: string) => new RegExp(`^(?:Building [^\\n]*\\n)?[^\\n]*${text}[^\\n]*\\n$`, 'u');
+const oneLine = (text: string) => new RegExp(`^(?:Building [^\\n]*\\n)*[^\\n]*${text}[^\\n]*\\n$`, 'u');
 
 it('on a full disk, npm start says so in one line', async () => {
   mountDisk('size=12m');
@@ -51,14 +51,15 @@ it('in a checkout of another account, npm start says what to do in one line', as
   expect(await errorOfStart(checkout, ofNoOne)).toMatch(oneLine(`may not write at ${checkout}/\\.runtime`));
 });
 
-it.each(['C# course', 'what?', '*', '100%25', `it's "quoted"`])(
+// Two builds meet all five characters: in the first folder, vite builds a copy, in the second it builds where it is.
+it.each(['C# course, what? *', `100%25 it's "quoted"`])(
   'in a folder called %s, the app is built and the program starts',
   async (name) => {
     const checkout = path.join(folder, name);
     copyCheckout(checkout);
     linkPackages(checkout);
     expect(await errorOfStart(checkout)).toBe(
-      'Building the web app ...\n"nowhere" is not an address for --http. The port is missing. Write it after a colon, like 127.0.0.1:5050.\n',
+      'Building the web app ...\nBuilding the gateway ...\n"nowhere" is not an address for --http. The port is missing. Write it after a colon, like 127.0.0.1:5050.\n',
     );
     expect(existsSync(path.join(checkout, 'dist', 'web', 'index.html'))).toBe(true);
   },
@@ -84,7 +85,7 @@ it('with only the packages of npm start, a fresh checkout is built, starts, and 
     expect((await fetch(`${address}${script}`)).status).toBe(200);
     child.kill('SIGTERM');
   }
-  expect(printed[0]).toBe('Building the web app ...');
+  expect(printed.slice(0, 2)).toEqual(['Building the web app ...', 'Building the gateway ...']);
   expect(await ended, printed.join('\n')).toEqual([0, null]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasEnded, hasPackages, startOf } from './setup.mjs';
+import { canViteBuildIn, hasEnded, hasPackages, startOf } from './setup.mjs';
 
 type Packages = Parameters<typeof hasPackages>[0];
 
@@ -37,4 +37,14 @@ it('a set-up of this folder goes on when the process that began one has ended, a
   // No system gives so great an id.
   expect(hasEnded(`${2 ** 30} ${startOf(parent)}`)).toBe(true);
   for (const torn of ['', 'x', '0 1', '-1']) expect(hasEnded(torn)).toBe(true);
+});
+
+it.each([
+  ['/home/C# course', false],
+  ['/home/what?', false],
+  ['/home/*', false],
+  ['/home/100%25', true],
+  [`/home/it's "quoted"`, true],
+])('whether vite can build in the folder %s', (folder, expected) => {
+  expect(canViteBuildIn(folder)).toBe(expected);
 });
