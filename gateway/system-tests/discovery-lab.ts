@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { EphemeralEvent } from '../../shared/bridge/events.ts';
+import type { BridgeEvent, EphemeralEvent } from '../../shared/bridge/events.ts';
 import type { NearbyChat } from '../../shared/bridge/schema.ts';
+import type { PeerKey } from '../../shared/ids.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { LabMachine } from './lan-lab.ts';
 
@@ -14,6 +15,8 @@ export class LookingGateway {
   phase = '';
   /** Each list that it told, with the time since it began to look. */
   readonly lists: { readonly atMs: number; readonly names: readonly string[] }[] = [];
+  /** All events so far, the contacts among them. */
+  readonly events: BridgeEvent[] = [];
   /** What its commands were answered with, by their ids. */
   readonly answers = new Map<string, { readonly status: string }>();
   #startedAtMs = 0;
@@ -41,17 +44,25 @@ export class LookingGateway {
     this.process.write(JSON.stringify({ id, command }));
   }
 
+  /** The key of a contact, as soon as the roster has named it. */
+  keyOf(nickname: string): PeerKey | undefined {
+    const contacts = this.events.flatMap((event) => (event.type === 'contacts' ? event.contacts : []));
+    return contacts.find((contact) => contact.nickname === nickname)?.key;
+  }
+
   names(): string[] {
     return this.chats.map(({ name }) => name);
   }
 
   #handleLine(text: string): void {
     const line = JSON.parse(text) as {
+      readonly event?: BridgeEvent;
       readonly ephemeral?: EphemeralEvent;
       readonly id?: string;
       readonly answer?: { readonly status: string };
     };
     this.#isReady = true;
+    if (line.event !== undefined) this.events.push(line.event);
     if (line.id !== undefined && line.answer !== undefined) this.answers.set(line.id, line.answer);
     if (line.ephemeral?.type !== 'chats-nearby') return;
     this.chats = line.ephemeral.chats;

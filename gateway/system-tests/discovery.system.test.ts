@@ -85,22 +85,40 @@ describe('discovery between machines', () => {
     await eventually(() => expect(addresses()).toEqual(all));
   });
 
-  it('finds and joins a chat where link-local IPv6 is all that there is', async () => {
+  it('finds and joins a chat where link-local IPv6 is all that there is, and users write to each other directly', async () => {
     const lan = lab.addSwitch();
-    const [hostMachine, askerMachine] = [lab.addMachine(), lab.addMachine()];
-    hostMachine.plugIn(lan, 'lan0');
-    askerMachine.plugIn(lan, 'lan0');
+    const [hostMachine, ...machines] = [lab.addMachine(), lab.addMachine(), lab.addMachine()];
+    for (const machine of [hostMachine, ...machines]) machine.plugIn(lan, 'lan0');
     await host(hostMachine);
-    const gateway = await looking(askerMachine);
-    gateway.look();
-    await eventually(() => expect(gateway.chats).toHaveLength(1));
-    const [{ addresses, key } = { addresses: [], key: null }] = gateway.chats;
-    const [address = ''] = addresses;
-    expect(address).toMatch(/^\[fe80::[0-9a-f:]+%lan0\]:50000$/u);
-    if (key === null) throw new Error('no key');
-    const server = { address, key: encodeBase32(peerKeyToBytes(key)) };
-    gateway.execute('join', { type: 'join', nickname: 'alice', server });
-    await eventually(() => expect(gateway.answers.get('join')).toEqual({ status: 'done' }));
+    const users = await Promise.all(machines.map(looking));
+    for (const [index, gateway] of users.entries()) {
+      gateway.look();
+      await eventually(() => expect(gateway.chats).toHaveLength(1));
+      const [{ addresses, key } = { addresses: [], key: null }] = gateway.chats;
+      const [address = ''] = addresses;
+      expect(address).toMatch(/^\[fe80::[0-9a-f:]+%lan0\]:50000$/u);
+      if (key === null) throw new Error('no key');
+      const server = { address, key: encodeBase32(peerKeyToBytes(key)) };
+      gateway.execute('join', { type: 'join', nickname: `user${index}`, server });
+      await eventually(() => expect(gateway.answers.get('join')).toEqual({ status: 'done' }));
+    }
+    const [alice, bob] = users;
+    const key = await eventually(() => {
+      const found = alice?.keyOf('user1');
+      if (found === undefined) throw new Error('no contact yet');
+      return found;
+    });
+    alice?.execute('send', {
+      type: 'send',
+      id: '0198c0de-4b1d-7000-8000-000000000001',
+      conversation: `direct:${key}`,
+      content: { kind: 'text', text: 'by one cable' },
+    });
+    await eventually(() => expect(JSON.stringify(bob?.events)).toContain('by one cable'));
+    const deliveries = alice?.events.flatMap((event) => (event.type === 'delivery' ? [event.delivery] : []));
+    expect(JSON.stringify(deliveries)).toContain('"via":"direct"');
+    await eventually(() => expect(JSON.stringify(alice?.events)).toContain('"state":"delivered"'));
+    expect(JSON.stringify(alice?.events)).not.toContain('"state":"stored"');
   });
 
   it('finds a chat by the search where neither multicast nor broadcast arrives, and keeps it on the list', async () => {
