@@ -1,7 +1,7 @@
 import type { Link } from './links.ts';
 
 /** PROTOCOL 11.17. */
-export const searchAddressesMax = 256;
+const searchAddressesMax = 256;
 
 export interface SearchTarget {
   readonly link: string;

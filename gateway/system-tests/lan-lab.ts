@@ -90,6 +90,7 @@ export class LabMachine {
     );
     if (address !== undefined) this.#ip('addr', 'add', address, 'brd', '+', 'dev', interfaceName);
     this.#ip('link', 'set', interfaceName, 'up');
+    this.#waitUntilUp(interfaceName);
   }
 
   /** Removes the interface. One with the same name can be plugged in again. */
@@ -121,6 +122,15 @@ export class LabMachine {
     this.#nft('add chain inet quiet in { type filter hook input priority 0 ; }');
     this.#nft('add rule inet quiet in meta pkttype { multicast, broadcast } drop');
     this.#nft('add rule inet quiet in meta nfproto ipv6 drop');
+  }
+
+  /** A busy system tells seconds later that an interface is up. Until then, no program sees it. */
+  #waitUntilUp(interfaceName: string): void {
+    for (let looks = 0; looks < 1_000; looks++) {
+      const words = ['-n', this.name, '-br', 'link', 'show', interfaceName];
+      if (/ UP /u.test(execFileSync(programs.ip, words, { encoding: 'utf8' }))) return;
+    }
+    throw new Error(`${interfaceName} does not come up`);
   }
 
   #ip(...words: string[]): void {

@@ -24,7 +24,7 @@ export interface BeaconPath {
 export type NearbyRefusal = 'old-number' | 'too-many-of-address' | 'list-full';
 
 /** 15 s without an answer (PROTOCOL 11.22). */
-export const nearbySilenceMsMax = 15_000;
+const nearbySilenceMsMax = 15_000;
 /** An answer that was under way when the server said goodbye must not bring it back. */
 const goodbyeKeptMs = 20_000;
 
