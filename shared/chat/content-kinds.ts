@@ -74,7 +74,18 @@ export const conversationKindSchemas = {
     ),
     fallback,
   }),
-  'close-poll': Type.Object({ kind: Type.Literal('close-poll'), of: MessageIdField, fallback }),
+  'close-poll': Type.Object({
+    kind: Type.Literal('close-poll'),
+    of: MessageIdField,
+    /**
+     * Between two users: the votes that the author of the poll had. They are the result, whatever is on its way. In a room, the log says
+     * which votes were before.
+     */
+    votes: Type.Optional(
+      Type.Array(Type.Object({ voter: KeyField, choice: ChoiceNumberField }), { maxItems: 2 }),
+    ),
+    fallback,
+  }),
 } as const;
 
 export type ConversationKind = keyof typeof conversationKindSchemas;

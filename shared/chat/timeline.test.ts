@@ -245,6 +245,22 @@ describe('a poll', () => {
     expect(timeline.get(of)?.pollClosedAt).toEqual({ major: 9, minor: 0 });
     expect(votesOf(timelineOf([alice, hello], [bob, vote(0)]).get(of)!)).toEqual([]);
   });
+
+  it('PROTOCOL 10.35: has the votes that its author says at its end, wherever the others stand', () => {
+    const vote = (choice: number): TimelineContent => ({ kind: 'vote', items: [{ of, choice }] });
+    const poll: TimelineContent = { kind: 'poll', question: 'tea?', choices: ['yes', 'no'] };
+    const end: TimelineContent = { kind: 'close-poll', of, votes: [{ voter: alice, choice: 0 }] };
+    for (const contents of [
+      [vote(1), end],
+      [end, vote(1)],
+    ] as const) {
+      const timeline = timelineOf(
+        [alice, poll],
+        ...contents.map((each) => [each === end ? alice : bob, each] as const),
+      );
+      expect(votesOf(timeline.get(of)!)).toEqual([[alice], []]);
+    }
+  });
 });
 
 describe('an announcement', () => {

@@ -99,7 +99,7 @@ export function changeMessage(view: MessageView, change: MessageChange): Message
     case 'delete':
       return author === view.author ? deleted(view) : view;
     case 'close-poll':
-      return author === view.author ? closed(view, change.position) : view;
+      return author === view.author ? closed(view, content.votes, change.position) : view;
     case 'hide':
     case 'unhide': {
       const hiding = newerMark(view.hiding, content.kind === 'hide', change.position);
@@ -206,10 +206,20 @@ function deleted(view: MessageView): MessageView {
   return { ...newMessage(view, { kind: 'deleted' }), hiding: view.hiding };
 }
 
-function closed(view: MessageView, at: MessagePosition): MessageView {
+/** Before every content. */
+const start: MessagePosition = { major: 0, minor: 0 };
+
+/** With `votes`, these are the result: each vote that comes from now on is behind the end of the poll. */
+function closed(
+  view: MessageView,
+  votes: ConversationContentOf<'close-poll'>['votes'],
+  at: MessagePosition,
+): MessageView {
   if (!isPost(view, 'poll')) return view;
   if (view.pollClosedAt !== null && comparePositions(view.pollClosedAt, at) <= 0) return view;
-  return { ...view, pollClosedAt: at };
+  if (votes === undefined) return { ...view, pollClosedAt: at };
+  const result = new Map(votes.map(({ voter, choice }) => [voter, { choice, at }]));
+  return { ...view, pollClosedAt: start, votes: result };
 }
 
 function reacted(

@@ -19,7 +19,7 @@ function timelineContentOf(kind: string, bytes: Uint8Array | null): TimelineEntr
   const decoded = decodeRoomContent(kind, bytes);
   switch (decoded.type) {
     case 'content':
-      return isTimelineContent(decoded.content) ? decoded.content : undefined;
+      return isTimelineContent(decoded.content) ? ofRoom(decoded.content) : undefined;
     case 'unknown':
       return { kind: 'unknown', fallback: decoded.fallback ?? null };
     case 'malformed':
@@ -27,6 +27,11 @@ function timelineContentOf(kind: string, bytes: Uint8Array | null): TimelineEntr
     default:
       return decoded satisfies never;
   }
+}
+
+/** In a room, the log says which votes were before the end of a poll, and its author does not. */
+function ofRoom(content: Extract<RoomContent, TimelineContent>): Extract<RoomContent, TimelineContent> {
+  return content.kind === 'close-poll' ? { kind: content.kind, of: content.of } : content;
 }
 
 function isTimelineContent(content: RoomContent): content is Extract<RoomContent, TimelineContent> {

@@ -83,11 +83,21 @@ export class OwnMessages {
     const refusalOfTarget = refusalOfChanges(content, conversation, me, (each) => store.messages.find(each));
     if (refusalOfTarget !== undefined) return refused(refusalOfTarget);
     const rest = this.#withoutNoOps(content);
-    if (rest !== undefined) this.#change(now, peer, { id, conversation, content: rest });
+    if (rest !== undefined) this.#change(now, peer, { id, conversation, content: this.#withResult(rest) });
     // Nothing is on its way: all is so already, or it is a note of the user.
     if (rest === undefined || peer === me)
       this.#options.context.emit({ type: 'delivery', conversation, id, delivery: furthestBehind([]) });
     return done;
+  }
+
+  /** The author of a poll says with its end which votes there were: one may be on its way. */
+  #withResult(content: ChangeMessageContent): ChangeMessageContent {
+    if (content.kind !== 'close-poll') return content;
+    const { votes = [] } = this.#options.store.messages.find(content.of) ?? {};
+    return {
+      ...content,
+      votes: votes.flatMap((voters, choice) => voters.map((voter) => ({ voter, choice }))),
+    };
   }
 
   retry(id: MessageId): CommandResult {
@@ -245,6 +255,8 @@ function isSame(known: OutgoingMessage['content'] | undefined, content: Conversa
   return canonical(known) === canonical(content);
 }
 
+/** The client adds the votes to the end of a poll. */
 function canonical(content: ConversationContent): string {
-  return JSON.stringify(Object.entries(content).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  const { votes: _votes, ...given } = content.kind === 'close-poll' ? content : { ...content, votes: null };
+  return JSON.stringify(Object.entries(given).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

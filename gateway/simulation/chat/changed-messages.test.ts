@@ -91,6 +91,23 @@ describe('contents that change messages, between two people', () => {
     expect(announcedBy(bob, alice)).toHaveLength(4);
   });
 
+  it('PROTOCOL 10.35: count the same votes on both screens, where one is on its way when the poll ends', () => {
+    const { simulation, alice, bob, until } = setUp();
+    const question = alice.write(bob, pollContent());
+    until('there', () => messageAt(bob, alice, question) !== undefined);
+    simulation.pass(2_000);
+    alice.write(bob, { kind: 'vote', items: [{ of: question, choice: 0 }] });
+    // Both act before anything of the other one has arrived.
+    bob.write(alice, { kind: 'vote', items: [{ of: question, choice: 1 }] });
+    alice.write(bob, { kind: 'close-poll', of: question });
+    simulation.pass(5_000);
+    for (const [one, other] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const)
+      expect(messageAt(one, other, question)).toMatchObject({ votes: [[alice.key], []], closed: true });
+  });
+
   it('tell frontends of each change once, with the key that made it', () => {
     const { alice, bob, until } = setUp();
     const id = alice.say(bob, 'hello');

@@ -29,6 +29,7 @@ export class MessageChanges {
   readonly #setChanges: Write;
   readonly #putMark: Write;
   readonly #removeMarks: Write;
+  readonly #removeVotes: Write;
   readonly #forgetEdits: Write;
 
   constructor(database: Database, search: MessageSearch) {
@@ -52,6 +53,9 @@ export class MessageChanges {
       SELECT number, ?, ?, ?, ?, ?, ? FROM message WHERE id = ?`);
     this.#removeMarks = database.write(
       'DELETE FROM mark WHERE message = (SELECT number FROM message WHERE id = ?)',
+    );
+    this.#removeVotes = database.write(
+      `DELETE FROM mark WHERE message = (SELECT number FROM message WHERE id = ?) AND kind = 'vote'`,
     );
     this.#forgetEdits = database.write('UPDATE message SET details = NULL WHERE target = ? AND shown = 0');
   }
@@ -107,7 +111,15 @@ export class MessageChanges {
       }
     }
     this.#setChanges.run(changesColumn(after), id);
+    if (after.votes !== before.votes && content.kind === 'close-poll') this.#writeResult(after);
     this.#writeMark(id, author, position, content);
+  }
+
+  /** The end of a poll between two users says which votes there were. */
+  #writeResult({ id, votes }: MessageView): void {
+    this.#removeVotes.run(id);
+    for (const [voter, { choice, at }] of votes)
+      this.#putMark.run('vote', '', this.#peers.numberOf(voter), choice, at.major, at.minor, id);
   }
 
   /** Only the mark of this change is another one. */
