@@ -225,6 +225,11 @@ export const errors = {
     sentence: 'The server has no place for another room. Ask its operator to close one.',
     retry: true,
   },
+  'room-quota-full': {
+    sentence:
+      'The server has no more space for this room. Ask its owner to keep fewer messages, or the operator of the server for more space.',
+    retry: true,
+  },
   'too-many-rooms-of-key': {
     sentence:
       'You have created as many rooms as one person may. Wait an hour if you are new here, or use one of yours.',

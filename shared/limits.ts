@@ -100,6 +100,10 @@ export const roomFollowsBurst = clientRoomsMax;
 export const roomQuestionsBurst = 20;
 /** Bytes of the contents in one `room-entries`. The others follow. */
 export const roomSentBytesMax = 64 * 1024;
+/** MiB of all rooms of a server together, by default. Past it, the key whose rooms take most loses. */
+export const roomsMebibytesMax = 4_096;
+/** What an entry takes beside its content, in its table and indexes. It counts for the retention of a room. */
+export const roomEntryRowBytes = 600;
 /** Bytes of one room on a server, with its headers, by default. Past it, the oldest entries are cut off, and a checkpoint takes their place. */
 export const roomBytesMax = 256 * 1024 * 1024;
 

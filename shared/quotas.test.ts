@@ -17,7 +17,7 @@ describe('quotas', () => {
   it('are formatted as the text that they are read from', () => {
     const amount = fc.integer({ min: 1, max: 1_000 });
     fc.assert(
-      fc.property(fc.array(amount, { minLength: 8, maxLength: 8 }), (amounts) => {
+      fc.property(fc.array(amount, { minLength: 9, maxLength: 9 }), (amounts) => {
         const names = [
           'mailbox',
           'mailbox-mib',
@@ -27,6 +27,7 @@ describe('quotas', () => {
           'rooms',
           'room-mib',
           'room-members',
+          'rooms-mib',
         ];
         const text = names.map((name, index) => `${name}=${amounts[index]}`).join(',');
         const parsed = parseQuotas(text, defaultQuotas);
@@ -37,7 +38,10 @@ describe('quotas', () => {
   });
 
   it.each([
-    ['', '"" is not one of mailbox, mailbox-mib, sender, sender-mib, days, rooms, room-mib, room-members'],
+    [
+      '',
+      '"" is not one of mailbox, mailbox-mib, sender, sender-mib, days, rooms, room-mib, room-members, rooms-mib',
+    ],
     ['rooms=10001', 'rooms is the number of rooms, from 1 to 10000'],
     ['toString=1', '"toString" is not one of'],
     ['days', 'days is the days that a message may wait'],

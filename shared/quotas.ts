@@ -5,6 +5,7 @@ import {
   roomBytesMax,
   roomMembersMax,
   roomsMax,
+  roomsMebibytesMax,
   roomsQuotaMax,
 } from './limits.ts';
 
@@ -24,6 +25,11 @@ export interface Quotas {
   readonly roomBytesMax: number;
   /** Of one room. Past it, the server refuses with `room-full`. */
   readonly roomMembersMax: number;
+  /**
+   * Of all rooms together. Past it, the server refuses with `room-quota-full` what is for rooms of keys that use more than an equal share,
+   * and cuts off the oldest entries of the largest room of the key that uses most.
+   */
+  readonly roomsBytesMax: number;
 }
 
 export const quotaMebibyte = 1024 * 1024;
@@ -39,6 +45,7 @@ export const defaultQuotas: Quotas = {
   roomsMax,
   roomBytesMax,
   roomMembersMax,
+  roomsBytesMax: roomsMebibytesMax * quotaMebibyte,
 };
 
 export type ParsedQuotas = { readonly quotas: Quotas } | { readonly error: string };
@@ -124,6 +131,12 @@ const rows = {
     unit: 1,
     most: roomMembersMax,
     what: 'the number of members of one room',
+  },
+  'rooms-mib': {
+    field: 'roomsBytesMax',
+    unit: quotaMebibyte,
+    most: mailQuotaMebibytesMax,
+    what: 'the MiB of all rooms together',
   },
 } as const satisfies Record<string, QuotaRow>;
 

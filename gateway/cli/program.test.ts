@@ -181,7 +181,7 @@ describe('the program', () => {
     await second.says('healthz');
     second.process.stdin.write('quota\n');
     await second.says(
-      'quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7,rooms=1000,room-mib=256,room-members=1000\n',
+      'quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7,rooms=1000,room-mib=256,room-members=1000,rooms-mib=4096\n',
     );
   });
 

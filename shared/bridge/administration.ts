@@ -25,6 +25,7 @@ export const QuotasSchema = Type.Unsafe<Quotas>(
     roomsMax: wholeNumber(1, roomsQuotaMax),
     roomBytesMax: wholeNumber(quotaMebibyte, mailQuotaMebibytesMax),
     roomMembersMax: wholeNumber(1, roomMembersMax),
+    roomsBytesMax: wholeNumber(quotaMebibyte, mailQuotaMebibytesMax),
   }),
 );
 

@@ -63,7 +63,7 @@ const events = {
     backlog: Type.Boolean(),
   },
   delivery: { conversation: ConversationIdSchema, id: MessageIdSchema, delivery: DeliverySchema },
-  /** The user discarded a failed message: the outbox and the conversation no longer have it. */
+  /** The user discarded a failed message, or a room no longer keeps it: the outbox and the conversation no longer have it. */
   discarded: { conversation: ConversationIdSchema, id: MessageIdSchema },
   /** An edit, a deletion, a reaction or the like. Replace the message with this id, if it is loaded. */
   changed: {

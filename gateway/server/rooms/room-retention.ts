@@ -1,5 +1,5 @@
 import type { Moment } from '../../../shared/moment.ts';
-import { defaultQuotas } from '../../../shared/quotas.ts';
+import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
 import type { EntrySize, RoomRecord } from '../../store/server-store.ts';
 import type { RoomPorts } from './ports.ts';
 import type { OpenRoom, RoomLogs } from './room-logs.ts';
@@ -33,7 +33,8 @@ export class RoomRetention {
 
   handleTimeout(now: Moment): void {
     if (this.#sweepDueMs > now.monotonicMs) return;
-    const due = this.#options.ports.store.rooms.all().find((record) => this.#isDue(now, record));
+    const due =
+      this.#options.ports.store.rooms.all().find((record) => this.#isDue(now, record)) ?? this.#overQuota();
     // One step in a turn. What is left comes in the next one.
     const hasMore = due !== undefined && this.#step(now, due);
     this.#sweepDueMs = hasMore ? now.monotonicMs : now.monotonicMs + sweepIntervalMs;
@@ -43,15 +44,27 @@ export class RoomRetention {
     return this.#sweepDueMs;
   }
 
-  #roomBytesMax(): number {
-    return (this.#options.ports.store.facts.get().quotas ?? defaultQuotas).roomBytesMax;
+  #quotas(): Quotas {
+    return this.#options.ports.store.facts.get().quotas ?? defaultQuotas;
+  }
+
+  /** Bytes of all rooms over what the operator gives them. */
+  #excessOfAll(): number {
+    return this.#options.logs.usage.total - this.#quotas().roomsBytesMax;
+  }
+
+  /** The largest room of the key whose rooms take most, where all rooms together take too much. */
+  #overQuota(): RoomRecord | undefined {
+    const { ports, logs } = this.#options;
+    const largest = this.#excessOfAll() > 0 ? logs.usage.largest() : undefined;
+    return largest === undefined ? undefined : ports.store.rooms.find(largest);
   }
 
   #isDue({ wallMs }: Moment, record: RoomRecord): boolean {
     const { room, closedAtMs, retention, entries } = record;
     if (closedAtMs !== null && closedAtMs + closedKeepMs < wallMs) return true;
     if (entries === 0) return false;
-    if (excessOf(record, this.#roomBytesMax()) !== undefined) return true;
+    if (excessOf(record, this.#quotas().roomBytesMax) !== undefined) return true;
     if (retention.days === undefined) return false;
     const [oldest] = this.#options.ports.store.rooms.oldest(room, 1);
     return oldest !== undefined && oldest.takenAtMs < wallMs - retention.days * dayMs;
@@ -72,7 +85,9 @@ export class RoomRetention {
   #cut(now: Moment, room: OpenRoom): boolean {
     const { ports, logs } = this.#options;
     const { record } = room;
-    const excess = excessOf(record, this.#roomBytesMax()) ?? { entries: 0, bytes: 0 };
+    const own = excessOf(record, this.#quotas().roomBytesMax) ?? { entries: 0, bytes: 0 };
+    const isLargest = logs.usage.largest() === record.room;
+    const excess = isLargest ? { ...own, bytes: Math.max(own.bytes, this.#excessOfAll()) } : own;
     const cut = cutOf(now.wallMs, record, excess, ports.store.rooms.oldest(record.room, cutInTurnMax));
     const last = cut.at(-1);
     if (last === undefined) return false;
@@ -82,12 +97,11 @@ export class RoomRetention {
     ports.store.rooms.cut(record.room, last.seq);
     room.cutPoint = state.head;
     const bytes = cut.reduce((sum, entry) => sum + entry.bytes, 0);
-    room.record = {
+    logs.putRecord(room, {
       ...record,
       entries: record.entries - cut.length,
       bytes: Math.max(0, record.bytes - bytes),
-    };
-    ports.store.rooms.put(room.record);
+    });
     // Members that started later than the beginning of the log start at the cut now.
     for (const { key, startSeq } of room.members.values())
       if (startSeq > 0 && startSeq <= last.seq) ports.store.rooms.removeCheckpoint(record.room, key);

@@ -145,10 +145,10 @@ describe('ServerConsole', () => {
   it('shows the quotas, sets the named ones, and refuses wrong ones', async () => {
     const before = await answer('quota');
     expect(before).toEqual([
-      'quota mailbox=10000,mailbox-mib=64,sender=2000,sender-mib=12,days=30,rooms=1000,room-mib=256,room-members=1000',
+      'quota mailbox=10000,mailbox-mib=64,sender=2000,sender-mib=12,days=30,rooms=1000,room-mib=256,room-members=1000,rooms-mib=4096',
     ]);
     expect(await answer('quota days=7,sender=50')).toEqual([
-      'quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7,rooms=1000,room-mib=256,room-members=1000',
+      'quota mailbox=10000,mailbox-mib=64,sender=50,sender-mib=12,days=7,rooms=1000,room-mib=256,room-members=1000,rooms-mib=4096',
     ]);
     expect(sampleServer!.limits).toMatchObject({ senderMessagesMax: 50, ageMsMax: 7 * 86_400_000 });
     expect((await answer('quota days=0'))[0]).toContain('from 1 to 36500');

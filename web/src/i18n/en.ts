@@ -330,6 +330,7 @@ export const en = {
       roomsMax: 'Rooms',
       roomBytesMax: 'Storage for one room',
       roomMembersMax: 'Members of one room',
+      roomsBytesMax: 'Storage for all rooms',
     },
     unit: {
       mailboxMessagesMax: 'messages',
@@ -340,6 +341,7 @@ export const en = {
       roomsMax: 'rooms',
       roomBytesMax: 'MiB',
       roomMembersMax: 'members',
+      roomsBytesMax: 'MiB',
     },
     wrong: (most: string) => `Enter a whole number from 1 to ${most}.`,
     save: 'Save',
@@ -717,7 +719,8 @@ export const en = {
     history: 'What new members see',
     histories: { all: 'All messages', none: 'Only messages from when they join' },
     retention: 'How long messages are kept',
-    retentionHint: 'The server removes older messages. An empty field is no limit.',
+    retentionHint:
+      'Older messages go from the server and from the computers of all members. An empty field is no limit.',
     retentionWrong: 'Enter whole numbers from 1 up, or leave a field empty.',
     bounds: { days: 'days', count: 'messages', mebibytes: 'MiB' },
     noBound: 'no limit',
@@ -1092,6 +1095,8 @@ export const en = {
     'room-name-taken': 'Another room has this name. Choose another one.',
     'room-name-look-alike':
       'This name looks like that of another room. Choose one that others can tell apart.',
+    'room-quota-full':
+      'The server has no more space for this room. Ask its owner to keep fewer messages, or the operator of the server for more space.',
     'too-many-rooms': 'The server has no place for another room. Ask its operator to close one.',
     'too-many-rooms-of-key':
       'You have created as many rooms as one person may. Wait an hour if you are new here, or use one of yours.',

@@ -27,6 +27,7 @@ export const quotaFields: Readonly<Record<QuotaField, Unit>> = {
   roomsMax: { unit: 1, most: roomsQuotaMax },
   roomBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
   roomMembersMax: { unit: 1, most: roomMembersMax },
+  roomsBytesMax: { unit: quotaMebibyte, most: mailQuotaMebibytesMax },
 };
 
 export const quotaFieldNames = Object.keys(quotaFields) as readonly QuotaField[];

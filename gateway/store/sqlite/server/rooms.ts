@@ -1,5 +1,6 @@
 import { decodeBySchema } from '../../../../shared/chat/transcoder.ts';
 import { fromHex, type Digest, type MessageId, type PeerKey, type RoomId } from '../../../../shared/ids.ts';
+import { roomEntryRowBytes } from '../../../../shared/limits.ts';
 import { decodeRoomContent, RetentionField, type Retention } from '../../../../shared/rooms/content.ts';
 import type { LogEntry, LogPoint } from '../../../../shared/rooms/entry.ts';
 import type {
@@ -35,9 +36,7 @@ const roomColumns =
 const entryColumns =
   'room, seq, epoch, taken_at_ms, hash, id, author, installation, sequence, kind, content_hash, sent_at_ms, clock_offset_ms, parent_epoch, parent_seq, parent_hash, signature, content, edit_of';
 const memberColumns = 'room, key, standing, joined_seq, end_seq, start_seq, delivered, read';
-/** What a row of an entry takes beside its content, in its table and indexes. */
-const entryRowBytes = 600;
-const entryBytes = `(${entryRowBytes} + coalesce(length(content), 0))`;
+const entryBytes = `(${roomEntryRowBytes} + coalesce(length(content), 0))`;
 
 export class SqliteRooms implements RoomRepository {
   readonly #log: RoomLogs;
@@ -272,7 +271,7 @@ class RoomLogs {
       content,
       editedBy(entry) ?? null,
     );
-    return entryRowBytes + (content?.length ?? 0);
+    return roomEntryRowBytes + (content?.length ?? 0);
   }
 
   entry(room: RoomId, id: MessageId): PlacedEntry | undefined {

@@ -67,5 +67,6 @@ function quotasOf(row: Row, column: string): Quotas {
     roomsMax: amount('roomsMax'),
     roomBytesMax: amount('roomBytesMax'),
     roomMembersMax: amount('roomMembersMax'),
+    roomsBytesMax: amount('roomsBytesMax'),
   };
 }
