@@ -29,6 +29,8 @@ export interface RoomDoor {
   isInRoster(key: PeerKey): boolean;
   /** The author of a message of the room; undefined for an id that the room does not have, or no longer. */
   authorOf(id: MessageId): PeerKey | undefined;
+  /** Whether the words of this message are erased. */
+  isErased(id: MessageId): boolean;
 }
 
 /**
@@ -158,7 +160,9 @@ function refusalAtDoor(
     return undefined;
   const author = door.authorOf(content.of);
   if (author === undefined) return { code: 'unknown-message' };
-  return author === header.author ? undefined : { code: 'not-the-author' };
+  if (author !== header.author) return { code: 'not-the-author' };
+  // Its words would stay in every copy: the deletion that erases the edits of a message was before it.
+  return content.kind === 'edit' && door.isErased(content.of) ? { code: 'message-deleted' } : undefined;
 }
 
 function mentionsRoom(content: RoomContent | null): boolean {

@@ -45,6 +45,10 @@ export const roomRefusals = {
   },
   'last-owner': { when: 'The author is the last owner. It hands over first.', retry: false },
   'unknown-message': { when: 'The server has no message with the id that the entry names.', retry: false },
+  'message-deleted': {
+    when: 'The server has no words of the message that the entry edits: its author has deleted it, or no member has brought them back.',
+    retry: false,
+  },
   'not-the-author': { when: 'The entry changes a message of another author.', retry: false },
   'room-full': { when: 'The room has 1,000 members.', retry: true },
   'too-many-invitations': { when: 'The room has 1,000 open invitations.', retry: true },
@@ -83,6 +87,10 @@ export const roomDoorRefusals = {
   'wrong-chain': {
     when: 'The entries of a `room-offer` do not lead to a head that this server has signed, or this life of its database has removed the room.',
     retry: false,
+  },
+  'room-quota-full': {
+    when: 'The rooms of the server take all the space that its operator gives them, and those of the key that has created this one an equal share of it, or more.',
+    retry: true,
   },
   'server-disk-full': { when: 'The disk of the server is full.', retry: true },
 } as const satisfies Record<string, { readonly when: string; readonly retry: boolean }>;

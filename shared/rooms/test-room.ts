@@ -163,6 +163,7 @@ export class TestRoom {
   readonly door: RoomDoor = {
     isInRoster: (key) => !this.strangers.has(key),
     authorOf: (id) => this.#messages.get(id),
+    isErased: (id) => this.log.some(({ header, content }) => header.id === id && content === null),
   };
 
   /** The entries behind `seq`, up to `last`, with a signed head. */

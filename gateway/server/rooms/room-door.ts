@@ -19,6 +19,7 @@ import {
 import { defaultQuotas } from '../../../shared/quotas.ts';
 import type { RoomDoor } from '../../../shared/rooms/reducer.ts';
 import type { RoomDoorRefusalCode, RoomRefusalCode } from '../../../shared/rooms/refusals.ts';
+import { rightsOf } from '../../../shared/rooms/rights.ts';
 import { KeyedTokenBucket } from '../../turn/keyed-token-bucket.ts';
 import { NicknameIndex } from '../nickname-index.ts';
 import type { RoomPorts } from './ports.ts';
@@ -74,6 +75,7 @@ export class RoomEntrance {
     return {
       isInRoster: (key) => this.#ports.registry.find(key) !== undefined,
       authorOf: (id) => this.#ports.store.rooms.entry(state.room, id)?.entry.header.author,
+      isErased: (id) => this.#logs.isErased(state.room, id),
     };
   }
 
@@ -134,6 +136,17 @@ export class RoomEntrance {
     if (header.kind !== 'join' || state.members.has(header.author)) return undefined;
     const { roomMembersMax } = this.#ports.store.facts.get().quotas ?? defaultQuotas;
     return state.members.size >= roomMembersMax ? { code: 'room-full' } : undefined;
+  }
+
+  /** Returns why the disk takes no more of this room: all rooms together are too large, and those of its creator are not the small ones. */
+  refusalBySpace({ state, record }: OpenRoom, { header }: SignedEntry): DoorRefusal | undefined {
+    const { usage } = this.#logs;
+    const { roomsBytesMax } = this.#ports.store.facts.get().quotas ?? defaultQuotas;
+    // These erase, moderate, or make the room smaller.
+    if (usage.total < roomsBytesMax || rightsOf(header.kind).archived || header.kind === 'retention')
+      return undefined;
+    const creator = state.about === null ? header.author : record.creator;
+    return usage.hasShare(creator, roomsBytesMax) ? { code: 'room-quota-full' } : undefined;
   }
 
   refusalOfCreation(creator: PeerKey): DoorRefusal | undefined {

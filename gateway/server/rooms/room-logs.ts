@@ -32,6 +32,7 @@ import { applyEntry, passOver, type RoomDoor } from '../../../shared/rooms/reduc
 import type { RoomRefusal } from '../../../shared/rooms/refusals.ts';
 import { emptyRoom, nextSequenceOf, type RoomState } from '../../../shared/rooms/room-state.ts';
 import type { CheckpointPurpose, RoomMember, RoomRecord } from '../../store/server-store.ts';
+import { RoomUsage } from './room-usage.ts';
 import type { RoomPorts } from './ports.ts';
 
 /** Entries after which the state is written down, so that a room is loaded from few entries. */
@@ -81,10 +82,12 @@ export class RoomLogs {
   readonly #events: RoomLogEvents;
   /** The least recently used first. */
   readonly #open = new Map<RoomId, OpenRoom>();
+  readonly usage: RoomUsage;
 
   constructor(ports: RoomPorts, events: RoomLogEvents) {
     this.#ports = ports;
     this.#events = events;
+    this.usage = new RoomUsage(ports.store.rooms.all());
   }
 
   find(room: RoomId): OpenRoom | undefined {
@@ -165,10 +168,9 @@ export class RoomLogs {
     const concerned = keysOf(state, entry, content);
     const refusal = applyEntry(state, entry, point.hash, door);
     if (refusal !== undefined) return refusal;
-    const bytes = this.#ports.store.rooms.append(entry, point.hash);
+    const bytes = this.#ports.store.rooms.append(this.#withoutErased(entry, content), point.hash);
     const erased = content?.kind === 'delete' ? this.#erase(now, state.room, content.of) : 0;
-    room.record = recordAfter(room, entry, bytes - erased, now.wallMs);
-    this.#ports.store.rooms.put(room.record);
+    this.putRecord(room, recordAfter(room, entry, bytes - erased, now.wallMs));
     this.#open.set(state.room, room);
     const changed = concerned.filter((key) => this.#followMember(room, key));
     this.#writeState(room);
@@ -264,9 +266,28 @@ export class RoomLogs {
       if (applyEntry(state, entry, hash) !== undefined) passOver(state, entry, hash, true);
   }
 
+  /** Writes what the room is now. */
+  putRecord(room: OpenRoom, record: RoomRecord): void {
+    room.record = record;
+    this.#ports.store.rooms.put(record);
+    this.usage.put(record);
+  }
+
   /** Forgets a room that was removed from the store. */
   forget(room: RoomId): void {
     this.#open.delete(room);
+    this.usage.remove(room);
+  }
+
+  /** Whether the room has this message without its words. */
+  isErased(room: RoomId, id: MessageId): boolean {
+    return this.#ports.store.rooms.entry(room, id)?.entry.content === null;
+  }
+
+  /** A restored server may get an edit back behind the deletion of its message. */
+  #withoutErased(entry: LogEntry, content: RoomContent | undefined): LogEntry {
+    const isErased = content?.kind === 'edit' && this.isErased(entry.header.room, content.of);
+    return isErased ? { ...entry, content: null } : entry;
   }
 
   #erase(now: Moment, room: RoomId, id: MessageId): number {

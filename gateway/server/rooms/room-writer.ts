@@ -124,6 +124,7 @@ export class RoomWriter {
       this.#entrance.refusalByRate(now.monotonicMs, room.state.room, signed) ??
       this.#entrance.refusalOfForm(room, signed) ??
       (room.state.about === null ? this.#entrance.refusalOfCreation(author) : undefined) ??
+      this.#entrance.refusalBySpace(room, signed) ??
       this.#entrance.refusalOfJoin(room, signed) ??
       this.#entrance.refusalOfName(room.state.room, signed);
     if (refusal !== undefined) return refusal;

@@ -173,6 +173,8 @@ describe('the log of a room on a server', () => {
       false,
     ]);
     expect(findingsOf(fixture, member!)).toEqual([]);
+    // Its words would stay in every copy.
+    expect(owner.write({ kind: 'edit', of: id, text: 'words of a hostile author' })).toBe('message-deleted');
   });
 
   it('holds after a restart and after a fault: the state is the one of its entries', () => {
@@ -609,6 +611,36 @@ describe('what a room keeps', () => {
     expect(owner.write(another, { room: roomOf(1) })).toBe('too-many-rooms');
     set({ roomsMax: 2 });
     expect(owner.write(another, { room: roomOf(1) })).toBeUndefined();
+  });
+
+  it('PROTOCOL 10.26: has no more space with the others than the operator allows, and the key that uses most loses', () => {
+    const fixture = new RoomFixture();
+    const [owner] = labOf(fixture);
+    const other = fixture.member(4);
+    const small = roomOf(7);
+    other.write({ kind: 'create', name: 'small', access: 'open' }, { room: small });
+    for (let number = 0; number < 40; number++) owner.write({ kind: 'text', text: 'x'.repeat(16_000) });
+    const quotas = { ...defaultQuotas, roomsBytesMax: 500_000 };
+    fixture.turn(() => fixture.store.facts.set({ quotas }));
+    expect(owner.write({ kind: 'text', text: 'one more' })).toBe('room-quota-full');
+    const another: RoomContent = { kind: 'create', name: 'shop', access: 'open' };
+    expect(owner.write(another, { room: roomOf(1) })).toBe('room-quota-full');
+    // What erases, moderates or makes the room smaller passes, and so does what is for the rooms of others.
+    expect(owner.write({ kind: 'retention', retention: { bytes: 1_000_000 } })).toBeUndefined();
+    expect(other.write({ kind: 'text', text: 'a few words' }, { room: small })).toBeUndefined();
+    expect(fixture.member(5).write(another, { room: roomOf(2) })).toBeUndefined();
+    fixture.pass(60_000);
+    const sum = fixture.store.rooms.all().reduce((bytes, record) => bytes + record.bytes, 0);
+    expect(sum).toBeLessThanOrEqual(500_000);
+    expect(sum).toBeGreaterThan(400_000);
+    expect(fixture.store.rooms.entriesAfter(small, 0, 9)).toHaveLength(2);
+    expect(owner.write({ kind: 'text', text: 'now there is space' })).toBeUndefined();
+    // The same after a start: what the rooms take is in the store.
+    fixture.turn(() => fixture.store.facts.set({ quotas: { ...quotas, roomsBytesMax: 400_000 } }));
+    fixture.restart();
+    for (const one of [owner, other]) fixture.arrive(one);
+    expect(owner.write(text)).toBe('room-quota-full');
+    expect(other.write(text, { room: small })).toBeUndefined();
   });
 
   it('PROTOCOL 10.49: has no more members than the operator allows, and keeps those that it has', () => {
