@@ -43,7 +43,13 @@ describe('the state of a message', () => {
     expect(deliveryMayBecome(inRoom(2, 0), inRoom(1, 0))).toBe(false);
     expect(deliveryMayBecome(inRoom(2, 1), inRoom(2, 0))).toBe(false);
     expect(deliveryMayBecome(sending, inRoom(0, 0))).toBe(true);
-    expect(deliveryMayBecome(inRoom(0, 0), sending)).toBe(false);
+    expect(deliveryMayBecome(inRoom(0, 0), stored)).toBe(false);
+  });
+
+  it('goes back from a room to the sender: a server that was restored no longer has it', () => {
+    const inRoom: Delivery = { state: 'in-room', delivered: 1, read: 0, of: 2 };
+    for (const to of [saved, sending, waiting]) expect(deliveryMayBecome(inRoom, to)).toBe(true);
+    expect(deliveryMayBecome(delivered, sending)).toBe(false);
   });
 
   it('goes back from the server only for a reason that means that the server no longer has it', () => {

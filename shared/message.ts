@@ -219,12 +219,13 @@ const reasonsAfterStored: ReadonlySet<WaitingReason> = new Set([
 
 /**
  * Whether a dispatch may go from one state to the other: stages only rise, with two exceptions. A retry starts again, and
- * the server may no longer have a message that it had stored. The figures of a room only rise.
+ * the server may no longer have a message that it had stored, or that was in a room. The figures of a room only rise.
  */
 export function deliveryMayBecome(from: Delivery, to: Delivery): boolean {
   if (from.state === 'in-room' && to.state === 'in-room')
     return to.delivered >= from.delivered && to.read >= from.read;
   if (from.state === 'stored' && to.state === 'waiting' && reasonsAfterStored.has(to.reason)) return true;
+  if (from.state === 'in-room' && stageOf[to.state] === 0) return true;
   return stageOf[to.state] >= stageOf[from.state];
 }
 

@@ -203,6 +203,15 @@ export interface MessageRepository {
   search(query: MessageQuery, range: SearchRange): FoundMessages;
   /** Removes a message. Its id stays known, so that a late copy is not shown, and its position is not given again. */
   remove(id: MessageId): void;
+  /**
+   * Removes the first `limit` messages up to this place of a room, and returns their ids. The log knows them still, so the ids are not
+   * remembered here.
+   */
+  removeUpTo(conversation: ConversationId, major: number, limit: number): MessageId[];
+  /** Returns the messages from the place `from` on that a content behind the place `major` has changed. */
+  changedBehind(conversation: ConversationId, major: number, from: number): MessageId[];
+  /** Undoes all changes of a message. It has this content again; with undefined the one that it has. */
+  undoChanges(id: MessageId, content: Content | undefined): void;
   /** The clock offset at the time of writing has become known. */
   setClockOffset(id: MessageId, clockOffsetMs: number): void;
   /** Returns how many messages of this author are in the conversation, and the bytes of their texts in UTF-8. Reads each. */

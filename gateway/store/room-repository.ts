@@ -26,13 +26,26 @@ export interface RoomRepository {
   hasId(room: RoomId, id: MessageId): boolean;
   /** Returns the entries from `seq` on, in order, at most `limit`. */
   entriesFrom(room: RoomId, seq: number, limit: number): StoredEntry[];
+  /** Returns the entry with this id, also a lost one. */
+  find(room: RoomId, id: MessageId): StoredEntry | undefined;
+  /** Erases the contents of the entries at these places. The entries stay. */
+  eraseAt(room: RoomId, seqs: readonly number[]): void;
+  /** Returns the bytes of the entries behind `seq`, as the server counts them. */
+  bytesBehind(room: RoomId, seq: number): number;
   /**
    * Moves the entries after `seq` to those that the log of the server has lost, and removes the checkpoints after it. The messages of these
-   * entries stand right behind `seq` from now on, in their order.
+   * entries stand right behind `seq` from now on, in their order. Changes that came with them and wait for a message are forgotten.
    */
   loseAfter(room: RoomId, seq: number): void;
   /** Returns the entries that were lost first. */
   lost(room: RoomId, limit: number): StoredEntry[];
+  /** Whether an entry with this id is among the lost ones. */
+  isLost(room: RoomId, id: MessageId): boolean;
+  /**
+   * Whether a content is missing that its author has not deleted, among the entries behind `seq`, or among the lost ones (null): the
+   * user had blocked the author.
+   */
+  lacksContents(room: RoomId, seq: number | null): boolean;
   /** Removes the first `count` of the lost entries. */
   removeLost(room: RoomId, count: number): void;
   /** Removes the words of a message, and those of all its edits, from the log and the lost entries, and its edits from the outbox. */

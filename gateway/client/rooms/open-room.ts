@@ -34,6 +34,8 @@ export class OpenRoom {
   offeredFrom = -1;
   /** When an acknowledgement is sent again that did not leave: the server waits for it before it sends more. */
   ackDueMs: number | null = null;
+  /** When the client looks at what this room keeps. */
+  retentionDueMs = Number.NEGATIVE_INFINITY;
   /** Whether everything that waited on the server is here: what comes now is news. */
   isLive = false;
   /** Whether entries that were lost before this connection were looked for. */
@@ -73,6 +75,7 @@ export class OpenRoom {
       offering?.notBeforeMs,
       this.outbox.dueMs,
       ackDueMs ?? undefined,
+      following.type === 'answered' ? this.retentionDueMs : undefined,
     ].filter((ms): ms is number => ms !== undefined && ms > nowMs);
     return Math.min(...deadlines, Number.POSITIVE_INFINITY);
   }

@@ -7,7 +7,8 @@ import { digestFromBytes, type PeerKey, type ServerEpoch } from '../../../shared
 import type { Moment } from '../../../shared/moment.ts';
 import { readCheckpoint } from '../../../shared/rooms/checkpoint.ts';
 import { decodeRoomContent } from '../../../shared/rooms/content.ts';
-import type { Sha256 } from '../../../shared/rooms/entry.ts';
+import { isPostKind } from '../../../shared/chat/timeline.ts';
+import { isSamePoint, type LogPoint, type Sha256 } from '../../../shared/rooms/entry.ts';
 import { standingOf } from '../../../shared/rooms/room-state.ts';
 import type { TakenEntry } from '../../../shared/rooms/verify-log.ts';
 import type { ClientStore } from '../../store/client-store.ts';
@@ -17,7 +18,7 @@ import type { ClientContext } from '../context.ts';
 import type { Conversations } from '../messages/conversations.ts';
 import { CheckpointParts } from './checkpoint-parts.ts';
 import type { OpenRoom } from './open-room.ts';
-import type { LogResult } from './room-log.ts';
+import type { LogResult, StartResult } from './room-log.ts';
 import type { RoomRegistry } from './room-registry.ts';
 import type { RoomSender } from './room-sender.ts';
 import type { RoomTimeline } from './room-timeline.ts';
@@ -25,6 +26,10 @@ import { tokenOf } from './sending-token.ts';
 
 /** Questions for entries that the server has not answered yet: each answer costs this client some milliseconds in one turn. */
 const unansweredFollowsMax = 4;
+/** How much later a member offers that lacks the contents of authors whom it has blocked. */
+const incompleteOfferDelayMs = 30_000;
+/** Own messages that were lost, and that frontends are told of at once. They learn of the others when they are in the room again. */
+const lostShownMax = 1_000;
 /** The server answers within this time, or the client asks again. */
 const answerTimeoutMs = 30_000;
 
@@ -105,9 +110,9 @@ export class RoomFollower {
   }
 
   handleEntries(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-entries'>): void {
+    const { conversations, timeline } = this.#options;
     const { type } = room.following;
     if (type !== 'asked' && type !== 'answered') return;
-    const { conversations } = this.#options;
     const result = room.log.receive(message);
     switch (result.type) {
       case 'refused':
@@ -120,9 +125,14 @@ export class RoomFollower {
       case 'taken':
         room.following = { type: 'answered' };
         room.followBackOff.reset();
-        if (result.isRewound) conversations.recount(roomConversation(room.stored.id));
-        if (result.isRewound || this.#hasLost(room)) this.#offerFrom(room, null, now);
+        if (result.rewoundTo !== null) {
+          timeline.undoBehind(room.stored.id, result.rewoundTo);
+          conversations.recount(roomConversation(room.stored.id));
+        }
+        if (result.rewoundTo !== null || this.#hasLost(room)) this.#offerFrom(room, null, now);
+        else this.#endNeedless(room, message.head.point);
         this.#take(now, room, result);
+        if (result.rewoundTo !== null) this.#showLost(room);
         break;
       default:
         result satisfies never;
@@ -139,11 +149,30 @@ export class RoomFollower {
       digestOf: (bytes) => digestFromBytes(sha256(bytes)),
       verify: registry.verify,
     });
-    const result = checkpoint === undefined ? 'differs' : room.log.startFrom(checkpoint);
-    if (result === 'started') registry.update(room, { cutAt: room.log.head.seq, departure: null });
-    if (result === 'differs')
+    const isRestored = this.#epoch !== room.log.head.epoch;
+    const result =
+      checkpoint === undefined ? ({ type: 'differs' } as const) : room.log.startFrom(checkpoint, isRestored);
+    if (result.type === 'started') this.#start(room, result);
+    if (result.type === 'differs')
       this.#refuse(now, room, { type: 'refused', finding: { kind: 'wrong-checkpoint', entry: null } });
     registry.show(room);
+  }
+
+  /** The log goes on from a state of the server. */
+  #start(room: OpenRoom, { toSend, rewoundTo }: Extract<StartResult, { type: 'started' }>): void {
+    const { registry, sender, timeline } = this.#options;
+    registry.update(room, { cutAt: room.log.head.seq, departure: null });
+    if (rewoundTo !== null) {
+      registry.report(room, [{ kind: 'restored', entry: null }]);
+      timeline.undoBehind(room.stored.id, rewoundTo);
+    }
+    for (const stored of toSend ?? []) sender.sendAgain(room, stored);
+  }
+
+  /** Another member has offered to the server what this one was about to offer. */
+  #endNeedless(room: OpenRoom, head: LogPoint): void {
+    const isBehind = room.offering !== null && room.offering.behind !== null && room.offering.sent === null;
+    if (isBehind && isSamePoint(head, room.log.head)) room.offering = null;
   }
 
   /** The server sends no entries of this room, or no later ones. */
@@ -233,12 +262,21 @@ export class RoomFollower {
   #show(now: Moment, room: OpenRoom, { entry, hasEffect }: TakenEntry): void {
     const { me, sender, timeline } = this.#options;
     const { id, author } = entry.header;
-    const isOwn = author === me && room.outbox.find(id) !== undefined;
-    if (isOwn) room.outbox.remove(id);
+    const isWaiting = author === me && room.outbox.find(id) !== undefined;
+    if (isWaiting) room.outbox.remove(id);
+    // Also one that the log had lost.
+    const wasShown = author === me && (isWaiting || this.#options.store.messages.find(id) !== undefined);
     if (!hasEffect) return;
     this.#noteDeparture(room, entry);
     timeline.show(now, room.stored.id, entry, !room.isLive);
-    if (isOwn) sender.show(room, id);
+    if (wasShown) sender.show(room, id);
+  }
+
+  /** The log has no longer what frontends were told to be in the room. */
+  #showLost(room: OpenRoom): void {
+    const { me, sender, store } = this.#options;
+    for (const { entry } of store.rooms.lost(room.stored.id, lostShownMax))
+      if (entry.header.author === me && isPostKind(entry.header.kind)) sender.show(room, entry.header.id);
   }
 
   /** Remembers how a membership of the user ended. */
@@ -266,7 +304,13 @@ export class RoomFollower {
     if (room.offering?.behind !== behind || behind === null)
       registry.report(room, [{ kind: 'restored', entry: null }]);
     if (behind !== null) room.offeredFrom = behind;
-    room.offering = { behind, sent: null, notBeforeMs: now.monotonicMs };
+    // The server would keep what comes first: a member with all contents offers before one that has blocked an author.
+    const isIncomplete = this.#options.store.rooms.lacksContents(
+      room.stored.id,
+      behind === null ? null : Math.max(behind, room.stored.cutAt),
+    );
+    const notBeforeMs = now.monotonicMs + (isIncomplete ? incompleteOfferDelayMs : 0);
+    room.offering = { behind, sent: null, notBeforeMs };
   }
 }
 

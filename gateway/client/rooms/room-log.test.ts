@@ -138,7 +138,7 @@ describe('a server that was restored from a backup', () => {
     answer(log);
     restoreAt(4);
     say(ben, 'new');
-    expect(answer(log)).toMatchObject({ type: 'taken', isRewound: true, findings: [] });
+    expect(answer(log)).toMatchObject({ type: 'taken', rewoundTo: 4, findings: [] });
     expect(texts(log)).toEqual(['one', 'new']);
     expect(server.stateBytes(memberLog().state)).toEqual(server.stateBytes());
     expect(log.offer(null)?.entries.map(({ entry }) => entry.position.seq)).toEqual([5, 6]);
@@ -167,11 +167,38 @@ describe('a checkpoint of the server', () => {
   it('is the start for a member that has no entry before it', () => {
     say(ann, 'unseen');
     const log = memberLog();
-    expect(log.startFrom(checkpointOfServer())).toBe('started');
+    expect(log.startFrom(checkpointOfServer(), false).type).toBe('started');
     say(ben, 'seen');
     expect(answer(log, log.head)).toMatchObject({ type: 'taken', findings: [] });
     expect(server.stateBytes(memberLog().state)).toEqual(server.stateBytes());
     expect(memberLog().pointAt(4)).toBeUndefined();
+  });
+
+  it('is where the log of a restored server goes on: own entries that it cannot have are sent again', () => {
+    for (const word of ['one', 'two', 'three']) say(ann, word);
+    const log = memberLog();
+    answer(log);
+    restoreAt(4);
+    for (let number = 0; number < 2; number++) say(ben, `other ${number}`);
+    const checkpoint = checkpointOfServer();
+    expect(log.startFrom(checkpoint, false).type).toBe('unchecked');
+    const started = log.startFrom(checkpoint, true);
+    if (started.type !== 'started') throw new Error(started.type);
+    expect(started.toSend?.map(({ entry }) => entry.position.seq)).toEqual([5, 6]);
+    expect(started.rewoundTo).toBe(4);
+    say(ben, 'next');
+    expect(answer(log, log.head)).toMatchObject({ type: 'taken', findings: [] });
+    expect(server.stateBytes(memberLog().state)).toEqual(server.stateBytes());
+  });
+
+  it('is a point of the log, so that the server finds where the log begins again', () => {
+    say(ann, 'unseen');
+    const log = memberLog();
+    const checkpoint = checkpointOfServer();
+    log.startFrom(checkpoint, false);
+    for (let number = 0; number < 9; number++) say(ben, `seen ${number}`);
+    answer(log, log.head);
+    expect(log.points()).toContainEqual(checkpoint.point);
   });
 
   it('is compared with what the entries of the member lead to, also where the member is further on', () => {
@@ -179,7 +206,7 @@ describe('a checkpoint of the server', () => {
     say(ann, 'later');
     const log = memberLog();
     answer(log, logStart);
-    expect(log.startFrom(checkpoint)).toBe('equal');
-    expect(log.startFrom({ ...checkpoint, topic: 'a lie' })).toBe('differs');
+    expect(log.startFrom(checkpoint, false).type).toBe('equal');
+    expect(log.startFrom({ ...checkpoint, topic: 'a lie' }, false).type).toBe('differs');
   });
 });

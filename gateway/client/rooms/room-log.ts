@@ -36,6 +36,8 @@ import type { RoomRepository, StoredEntry, StoredRoom } from '../../store/room-r
 const entriesPerCheckpoint = 1_000;
 /** Points of the newest entries that stay in memory: each entry names one as the newest that its author had. */
 const recentPointsMax = 512;
+/** Entries that the client looks through for those that the log of a restored server cannot have. */
+const unknownEntriesMax = 2_000;
 /** Entries that are read from the store at a time. */
 const pageEntries = 500;
 
@@ -56,12 +58,22 @@ export type LogResult =
       readonly type: 'taken';
       readonly entries: readonly TakenEntry[];
       readonly findings: readonly Finding[];
-      /** Whether entries were lost before, because the server has others in their places. */
-      readonly isRewound: boolean;
+      /** The newest entry that both logs have, where the server has others behind it: those of this log are lost. Null: none are. */
+      readonly rewoundTo: number | null;
     }
   /** The log of the server ends here, and is a part of this one. */
   | { readonly type: 'behind'; readonly at: LogPoint }
   | { readonly type: 'refused'; readonly finding: Finding };
+
+/** What came of a state that the server has signed. */
+export type StartResult =
+  /** The log begins again from it. `toSend`: own entries that the log of the server does not have; null where the server was not restored. */
+  | {
+      readonly type: 'started';
+      readonly toSend: readonly StoredEntry[] | null;
+      readonly rewoundTo: number | null;
+    }
+  | { readonly type: 'equal' | 'differs' | 'unchecked' };
 
 /** The log of one room in the store, and the state to which it leads. */
 export class RoomLog {
@@ -72,13 +84,16 @@ export class RoomLog {
   readonly #ports: RoomLogPorts;
   readonly #recent = new Map<number, LogPoint>();
   #state: RoomState | undefined;
+  /** The log begins again behind it, from a state that the server has signed; 0: it is whole. */
+  #beginsAt: number;
 
-  constructor(rooms: RoomRepository, { id, server, room }: StoredRoom, ports: RoomLogPorts) {
+  constructor(rooms: RoomRepository, { id, server, room, cutAt }: StoredRoom, ports: RoomLogPorts) {
     this.#rooms = rooms;
     this.#id = id;
     this.#server = server;
     this.#room = room;
     this.#ports = ports;
+    this.#beginsAt = cutAt;
   }
 
   /** Read from the store when it is first asked for: a start must not read the logs of all rooms. */
@@ -94,10 +109,12 @@ export class RoomLog {
   points(): LogPoint[] {
     const { seq } = this.head;
     const points = [this.head];
-    for (let step = 1; step < seq && points.length < roomFollowPointsMax - 1; step *= 2) {
+    for (let step = 1; step < seq - this.#beginsAt && points.length < roomFollowPointsMax - 2; step *= 2) {
       const point = this.pointAt(seq - step);
       if (point !== undefined) points.push(point);
     }
+    const begin = this.#beginsAt > 0 && this.#beginsAt < seq ? this.pointAt(this.#beginsAt) : undefined;
+    if (begin !== undefined) points.push(begin);
     return seq === 0 ? points : [...points, logStart];
   }
 
@@ -111,7 +128,8 @@ export class RoomLog {
 
   pointAt(seq: number): LogPoint | undefined {
     if (seq === 0) return logStart;
-    return seq === this.head.seq ? this.head : this.#storedPointAt(seq);
+    if (seq === this.head.seq) return this.head;
+    return this.#storedPointAt(seq) ?? (seq === this.#beginsAt ? this.#startPoint(seq) : undefined);
   }
 
   /** Checks what the server sent, and takes it into the store and the state. */
@@ -119,7 +137,7 @@ export class RoomLog {
     const { state } = this;
     const { from, head } = sent;
     // The usual batch continues this log. Its head is checked with its entries, and not twice.
-    if (isSamePoint(from, state.head)) return this.#take(sent, false);
+    if (isSamePoint(from, state.head)) return this.#take(sent, null);
     if (!isSignedHead(state, head, this.#ports.verify)) return refused('wrong-head');
     const own = from.seq > state.head.seq ? undefined : this.pointAt(from.seq);
     if (own === undefined) return refused('log-gap');
@@ -131,21 +149,17 @@ export class RoomLog {
   }
 
   /**
-   * Starts from a state that the server has signed, where its log has been cut behind the newest entry of this one. Returns what
-   * came of it.
+   * Starts from a state that the server has signed, where the log of the server begins behind the newest entry of this one, or where a
+   * server that was restored goes on another way. `isRestored`: the server is in another life than the newest entry of this log.
    */
-  startFrom(checkpoint: Checkpoint): 'started' | 'equal' | 'differs' | 'unchecked' {
+  startFrom(checkpoint: Checkpoint, isRestored: boolean): StartResult {
     const { point } = checkpoint;
-    if (point.seq > this.head.seq) {
-      this.#state = roomFromCheckpoint(this.#server, checkpoint);
-      this.#keepCheckpoint();
-      return 'started';
-    }
+    if (point.seq > this.head.seq) return this.#begin(checkpoint, isRestored);
     const own = this.pointAt(point.seq);
-    if (own === undefined) return 'unchecked';
-    // The server was restored: its log goes on another way.
-    if (!isSamePoint(own, point)) return isFork(own, point) ? 'differs' : 'unchecked';
-    return compareCheckpoint(this.#stateAt(point.seq), checkpoint);
+    if (own !== undefined && isSamePoint(own, point))
+      return { type: compareCheckpoint(this.#stateAt(point.seq), checkpoint) };
+    if (own !== undefined && isFork(own, point)) return { type: 'differs' };
+    return isRestored ? this.#begin(checkpoint, true) : { type: 'unchecked' };
   }
 
   /**
@@ -171,22 +185,60 @@ export class RoomLog {
     };
   }
 
+  /**
+   * The log goes on from this state. Behind a restored server's cut, only the next sequence of each author tells which entries its log does
+   * not have: they are lost, and the user's own are sent again.
+   */
+  #begin(checkpoint: Checkpoint, isRestored: boolean): StartResult {
+    const state = roomFromCheckpoint(this.#server, checkpoint);
+    const { head } = this;
+    let rewoundTo: number | null = null;
+    let toSend: StoredEntry[] | null = null;
+    if (isRestored && head.seq > 0) {
+      const isUnknown = ({ entry: { header } }: StoredEntry): boolean =>
+        header.sequence >= nextSequenceOf(state, header.author, header.installation);
+      const newest = this.#rooms.entriesFrom(this.#id, head.seq - unknownEntriesMax + 1, unknownEntriesMax);
+      const first = newest.find((stored) => isUnknown(stored))?.entry.position.seq ?? head.seq + 1;
+      const last = Math.min(first, checkpoint.point.seq) - 1;
+      toSend = newest.filter((stored) => isUnknown(stored));
+      if (last < head.seq) {
+        toSend.unshift(
+          ...this.#rooms.lost(this.#id, unknownEntriesMax).filter((stored) => isUnknown(stored)),
+        );
+        this.#rooms.loseAfter(this.#id, last);
+        this.#recent.clear();
+        this.#rooms.removeLost(this.#id, Number.MAX_SAFE_INTEGER);
+        rewoundTo = last;
+      }
+    }
+    this.#state = state;
+    this.#beginsAt = checkpoint.point.seq;
+    this.#keepCheckpoint();
+    return { type: 'started', toSend, rewoundTo };
+  }
+
+  /** The point of the state from which the log begins again. No entry stands there. */
+  #startPoint(seq: number): LogPoint | undefined {
+    const kept = this.#rooms.checkpointAt(this.#id, seq);
+    return kept?.seq === seq ? decodeCheckpoint(kept.bytes)?.point : undefined;
+  }
+
   #receiveFromEarlier(sent: SentBatch): LogResult {
     const { head } = sent;
     const common = this.#commonPart(sent);
     if (common.type === 'refused') return common;
     const { divergence, point } = common;
     if (divergence === null) {
-      if (head.point.seq > this.head.seq) return this.#take(sent, false);
+      if (head.point.seq > this.head.seq) return this.#take(sent, null);
       return head.point.seq < this.head.seq
         ? { type: 'behind', at: head.point }
-        : { type: 'taken', entries: [], findings: [], isRewound: false };
+        : { type: 'taken', entries: [], findings: [], rewoundTo: null };
     }
     if (isFork(divergence.own, divergence.sent)) return refused('fork');
     this.#rewind(point.seq);
     return this.#take(
       { entries: sent.entries.filter(({ position }) => position.seq > point.seq), head },
-      true,
+      point.seq,
     );
   }
 
@@ -211,7 +263,7 @@ export class RoomLog {
     return isSamePoint(last, head.point) ? { type: 'common', point, divergence } : refused('broken-chain');
   }
 
-  #take(batch: LogBatch, isRewound: boolean): LogResult {
+  #take(batch: LogBatch, rewoundTo: number | null): LogResult {
     const before = this.head.seq;
     const result = takeBatch(this.state, batch, {
       sha256: this.#ports.sha256,
@@ -227,7 +279,7 @@ export class RoomLog {
     for (const taken of result.entries) this.#keep(taken, passedOver.has(taken.point.seq), batch.head);
     if (Math.floor(this.head.seq / entriesPerCheckpoint) > Math.floor(before / entriesPerCheckpoint))
       this.#keepCheckpoint();
-    return { type: 'taken', entries: result.entries, findings: result.findings, isRewound };
+    return { type: 'taken', entries: result.entries, findings: result.findings, rewoundTo };
   }
 
   #storedPointAt(seq: number): LogPoint | undefined {
@@ -244,7 +296,8 @@ export class RoomLog {
 
   #keep({ entry, point, hasEffect }: TakenEntry, isPassedOver: boolean, head: SignedHead): void {
     const { kind, author } = entry.header;
-    const isUnwanted = isConversationKind(kind) && this.#ports.isBlocked(author);
+    // What has no effect is never shown, and no deletion would find it: a repeated entry has the id of another.
+    const isUnwanted = isConversationKind(kind) && (!hasEffect || this.#ports.isBlocked(author));
     this.#rooms.putEntry(this.#id, {
       entry: isUnwanted ? { ...entry, content: null } : entry,
       hash: point.hash,

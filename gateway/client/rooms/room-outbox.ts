@@ -25,7 +25,6 @@ const passingCodes: ReadonlySet<string> = new Set([
   'slow',
   'too-often',
   'server-disk-full',
-  'room-quota-full',
 ]);
 
 const batchKinds = ['reaction', 'vote', 'acknowledge'] as const;

@@ -82,10 +82,14 @@ export class RoomSender {
     const of = Math.max(0, this.#options.registry.membersOf(room) - 1);
     const waiting = room.outbox.deliveryOf(id, of);
     if (waiting !== undefined) return waiting;
-    const figures = this.#options.store.rooms.figuresOf(room.stored.id, id);
-    return figures === undefined
-      ? { state: 'saved' }
-      : { state: 'in-room', ...(figures ?? { delivered: 0, read: 0, of }) };
+    const { rooms } = this.#options.store;
+    const figures = rooms.figuresOf(room.stored.id, id);
+    if (figures !== undefined) return { state: 'in-room', ...(figures ?? { delivered: 0, read: 0, of }) };
+    if (!rooms.isLost(room.stored.id, id)) return { state: 'saved' };
+    // The server was restored and does not have it. It is offered on this connection, or on the next one.
+    return room.offering === null
+      ? { state: 'waiting', nextAttemptAtMs: null, reason: 'no-connection' }
+      : { state: 'sending', attempt: 1, via: 'server' };
   }
 
   /** Tells frontends that nothing is on its way under this id: all that it says is in the room already. */
@@ -138,9 +142,10 @@ export class RoomSender {
   #refuse(room: OpenRoom, entry: WaitingEntry, code: string): void {
     if (isPostKind(entry.kind)) {
       room.outbox.put({ ...entry, refusedWith: code });
-      return this.show(room, entry.id);
-    }
-    room.outbox.remove(entry.id);
+      this.show(room, entry.id);
+      // The delivery of a message has no word for it, and the user can do something about it.
+      if (code !== 'room-quota-full') return;
+    } else room.outbox.remove(entry.id);
     this.#options.context.emit({
       type: 'room-refused',
       room: room.stored.id,

@@ -18,6 +18,9 @@ import type { MessageViews } from '../messages/message-views.ts';
 /** Own messages that no log has yet stand behind all others. */
 const waitingMajorMin = 2 ** 52;
 
+/** Entries before the end of the log that are done again after it has lost others. */
+const undoneEntriesMax = 5_000;
+
 export interface RoomTimelineOptions {
   readonly store: ClientStore;
   readonly me: PeerKey;
@@ -82,6 +85,44 @@ export class RoomTimeline {
     this.#change(now, room, this.#options.me, position, content);
   }
 
+  /**
+   * Undoes what entries behind `seq` did to messages: the log of the server has others in their places. What the log still has is done
+   * again, so that all members see the same messages.
+   */
+  undoBehind(room: RoomId, seq: number): void {
+    const { store } = this.#options;
+    const conversation = roomConversation(room);
+    const from = seq - undoneEntriesMax;
+    const changed = new Set(store.messages.changedBehind(conversation, seq, from));
+    if (changed.size === 0) return;
+    for (const id of changed) {
+      const isDeleted = store.messages.find(id)?.content.kind === 'deleted';
+      store.messages.undoChanges(id, isDeleted ? undefined : this.#original(room, id));
+    }
+    for (const { entry, effect } of store.rooms.entriesFrom(room, Math.max(1, from), undoneEntriesMax + 1)) {
+      if (entry.position.seq > seq) return;
+      const shown = effect === 'taken' ? timelineEntryOf(entry) : undefined;
+      if (shown === undefined || shown.content.kind === 'unknown' || shown.content.kind === 'erased')
+        continue;
+      const effects = effectsOf(shown.content);
+      for (const content of 'changes' in effects ? effects.changes : []) {
+        const author = this.#authorOf(room, shown.author, content);
+        if (author !== undefined && changed.has(content.of))
+          store.messages.change(conversation, { author, position: shown.position, content });
+      }
+    }
+  }
+
+  /** The content with which a message came; undefined where the log does not have it. */
+  #original(room: RoomId, id: MessageId): Content | undefined {
+    const stored = this.#options.store.rooms.find(room, id);
+    const shown = stored === undefined ? undefined : timelineEntryOf(stored.entry);
+    if (shown === undefined || shown.content.kind === 'unknown' || shown.content.kind === 'erased')
+      return undefined;
+    const effects = effectsOf(shown.content);
+    return 'post' in effects ? effects.post : undefined;
+  }
+
   #showContent(
     now: Moment,
     room: RoomId,
@@ -127,7 +168,7 @@ export class RoomTimeline {
       recipients: [],
       position,
     });
-    const message = inserted ?? this.#place(id, author, position);
+    const message = inserted ?? this.#place(id, { author, conversation, position });
     if (message === undefined) return;
     if (inserted !== undefined && !isOwn && content.kind !== 'notice') conversations.handleArrived(message);
     else conversations.begin(conversation);
@@ -135,30 +176,54 @@ export class RoomTimeline {
   }
 
   /** The message was here already: an own one that was not in the log, or one that the log had lost. */
-  #place(id: MessageId, author: PeerKey, position: MessagePosition): StoredMessage | undefined {
+  #place(
+    id: MessageId,
+    { author, conversation, position }: Pick<StoredMessage, 'author' | 'conversation' | 'position'>,
+  ): StoredMessage | undefined {
     const { messages } = this.#options.store;
     const known = messages.find(id);
-    if (known?.author !== author) return undefined;
+    // An author may use the id of a message that it has sent elsewhere.
+    if (known?.author !== author || known.conversation !== conversation) return undefined;
     messages.place(id, position);
     return { ...known, position };
   }
 
+  /** `signer`: the key that has signed the change. */
   #change(
     now: Moment,
     room: RoomId,
-    author: PeerKey,
+    signer: PeerKey,
     position: MessagePosition,
     content: ChangeContent,
   ): void {
     const { store, views, eraser } = this.#options;
+    const author = this.#authorOf(room, signer, content);
+    if (author === undefined) return;
     const conversation = roomConversation(room);
-    if (content.kind === 'delete' && store.messages.find(content.of)?.author === author) {
+    const target =
+      content.kind === 'delete' || content.kind === 'edit' ? store.messages.find(content.of) : undefined;
+    const isDeletion = content.kind === 'delete' && target?.author === author;
+    // An edit that comes behind the deletion leaves its words in the log.
+    const isOfDeleted = content.kind === 'edit' && target?.content.kind === 'deleted';
+    if (isDeletion || isOfDeleted) {
       store.rooms.eraseContent(room, content.of);
       eraser.eraseSoon(now);
     }
     const message = store.messages.change(conversation, { author, position, content });
     if (message === undefined) return;
     views.tellChanged([{ message, change: summaryOf(author, content) }]);
+  }
+
+  /**
+   * The author of a change, as the messages of this client name it. Messages of a person with another key stand under the new one, but only
+   * the key in the log may change them. Undefined: the message is by another key.
+   */
+  #authorOf(room: RoomId, signer: PeerKey, { kind, of }: ChangeContent): PeerKey | undefined {
+    if (kind !== 'edit' && kind !== 'delete' && kind !== 'close-poll') return signer;
+    const { store } = this.#options;
+    const logged = store.rooms.find(room, of)?.entry.header.author;
+    if (logged === undefined) return signer;
+    return logged === signer ? (store.messages.find(of)?.author ?? signer) : undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import type { ServerClock } from '../connections/server-clock.ts';
 import type { Session } from '../connections/session.ts';
 import type { OpenRoom } from './open-room.ts';
 import { RoomFollower } from './room-follower.ts';
+import { RoomRetention } from './room-retention.ts';
 import { RoomRegistry, type RoomRegistryOptions } from './room-registry.ts';
 import { RoomSender } from './room-sender.ts';
 import { RoomTimeline, type RoomTimelineOptions } from './room-timeline.ts';
@@ -45,6 +46,7 @@ export class Rooms {
   readonly #follower: RoomFollower;
   readonly #sender: RoomSender;
   readonly #writer: RoomWriter;
+  readonly #retention: RoomRetention;
   /** What the server was asked for and has not answered, the oldest first. */
   readonly #browses: (string | null)[] = [];
   #dueMs = Number.POSITIVE_INFINITY;
@@ -59,6 +61,7 @@ export class Rooms {
     this.#follower = new RoomFollower({ ...options, registry, sender, timeline });
     const tellOver = (room: OpenRoom, id: MessageId): void => sender.tellOver(room, id);
     this.#writer = new RoomWriter({ ...options, registry, author, timeline, tellOver });
+    this.#retention = new RoomRetention({ ...options, registry });
   }
 
   // --- what frontends ask ---------------------------------------------------------------------------------
@@ -263,6 +266,7 @@ export class Rooms {
     this.#dueMs = Number.POSITIVE_INFINITY;
     for (const room of this.#registry.all()) {
       this.#sender.proceed(now, room);
+      this.#retention.proceed(now, room);
       if (this.#registry.isOfServer(room)) this.#dueMs = Math.min(this.#dueMs, room.dueMs(now.monotonicMs));
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
+import { directConversation } from '../../../shared/conversation.ts';
 import { roomIdFromBytes } from '../../../shared/ids.ts';
 import { clientRoomsMax } from '../../../shared/limits.ts';
 import { encodeRoomContent } from '../../../shared/rooms/content.ts';
@@ -249,6 +250,107 @@ describe('a member of a room', () => {
     }
   });
 
+  it('keeps no word of an edit that comes behind the deletion of its message', () => {
+    const { lab: room, ann, ben } = lab();
+    const of = ann.say('one');
+    ann.write({ kind: 'delete', of });
+    // A program that does not follow the rules, and a server that takes it.
+    room.server.write(ann.key, { kind: 'edit', of, text: 'hidden words' });
+    room.fanOut();
+    room.pass(0);
+    const [newest] = ben.store.rooms.entriesFrom(ben.room, room.server.head.seq, 1);
+    expect(newest?.entry).toMatchObject({ header: { kind: 'edit' }, content: null });
+  });
+
+  it('lets the key in the log delete a message of a person with another key, and no other key', () => {
+    const { lab: room, ann, ben } = lab();
+    const [first, second] = [ben.say('one'), ben.say('two')];
+    const newKey = testKey(9);
+    ann.input(() => ann.store.rekey(ben.key, newKey));
+    expect(ann.messages.find(({ id }) => id === first)?.author).toBe(newKey);
+    ben.write({ kind: 'delete', of: first });
+    room.server.write(newKey, { kind: 'join' });
+    // A server that lies: an honest one refuses this.
+    room.server.force(room.server.signed(newKey, { kind: 'delete', of: second }));
+    room.fanOut();
+    room.pass(0);
+    expect(ann.texts).toEqual(['This message was deleted.', 'two']);
+    expect(ben.texts).toEqual(ann.texts);
+  });
+
+  it('leaves a message of another conversation where it is, whose id comes in a room', () => {
+    const { lab: room, ann, ben } = lab();
+    const id = room.newId();
+    const conversation = directConversation(ben.key);
+    ann.input(() =>
+      ann.store.messages.insert({
+        id,
+        conversation,
+        author: ben.key,
+        content: { kind: 'text', text: 'between us' },
+        sentAtMs: 0,
+        clockOffsetMs: null,
+        installation: testInstallation(1),
+        sequence: 1,
+        recipients: [],
+      }),
+    );
+    const before = ann.store.messages.find(id);
+    ben.write({ kind: 'text', text: 'in the room' }, id);
+    expect(ann.store.messages.find(id)).toEqual(before);
+  });
+
+  it('keeps no word of an entry that repeats an id', () => {
+    const { lab: room, ann, ben } = lab();
+    const of = ann.say('one');
+    const again = room.server.log.find(({ header }) => header.id === of);
+    if (again === undefined) throw new Error('the log has the message');
+    room.server.force(again);
+    room.fanOut();
+    room.pass(0);
+    ann.write({ kind: 'delete', of });
+    room.pass(0);
+    const kept = ben.store.rooms.entriesFrom(ben.room, 1, 100).map(({ entry }) => entry);
+    const words = kept.filter(({ header }) => header.kind === 'text');
+    expect(words.map(({ content }) => content)).toEqual([null, null]);
+  });
+
+  it('shows no longer what the room does not keep, erases its words, and keeps its entries', () => {
+    const { lab: room, ann, ben } = lab();
+    for (let number = 1; number <= 12; number++) ann.say(`text ${number}`);
+    ann.write({ kind: 'retention', retention: { count: 4 } });
+    room.pass(0);
+    room.pass(60_000);
+    room.pass(1);
+    for (const member of [ann, ben]) {
+      expect(member.texts).toEqual(['text 10', 'text 11', 'text 12']);
+      expect(member.view?.cut).toBe(true);
+      const kept = member.store.rooms.entriesFrom(member.room, 1, 100).map(({ entry }) => entry);
+      expect(kept).toHaveLength(room.server.head.seq);
+      const words = kept.filter(({ header, content }) => header.kind === 'text' && content !== null);
+      expect(words).toHaveLength(3);
+      expect(
+        member.store.messages.search('text', { conversation: null, before: null, limit: 99 }).messages,
+      ).toHaveLength(3);
+    }
+    // The state does not depend on what was erased.
+    ben.restart();
+    ben.connect();
+    ann.say('text 13');
+    expect(ben.texts.at(-1)).toBe('text 13');
+    expect(ben.findings).toEqual([]);
+  });
+
+  it('keeps what it had where it is no member any longer', () => {
+    const { lab: room, ann, ben } = lab();
+    for (let number = 1; number <= 6; number++) ann.say(`text ${number}`);
+    ann.write({ kind: 'retention', retention: { count: 2 } });
+    ann.write({ kind: 'remove', member: ben.key });
+    room.pass(60_000);
+    expect(ben.texts).toHaveLength(6);
+    expect(ann.texts).toEqual([]);
+  });
+
   it('takes a deleted message out of the outbox, if it has not left', () => {
     const { ann, ben } = lab();
     ben.disconnect();
@@ -381,6 +483,88 @@ describe('a server that was restored from a backup', () => {
     expect(ann.store.rooms.head(ann.room)).toEqual(room.server.head);
     expect(ben.store.rooms.head(ben.room)).toEqual(room.server.head);
     for (const member of [ann, ben]) expect(member.store.rooms.lost(member.room, 9)).toEqual([]);
+  });
+});
+
+describe('a server that was restored, and a member', () => {
+  it('that lacks the words of a blocked author offers later than a member that has them', () => {
+    const { lab: room, ann, ben } = lab();
+    ann.input(() => ann.blocks.add(ben.key));
+    ben.say('words of ben');
+    ann.say('words of ann');
+    room.pass(0);
+    const { hash } = room.server.head;
+    for (const one of [ann, ben]) one.disconnect();
+    room.restore(4, undefined, false);
+    ann.connect();
+    room.pass(29_000);
+    expect(room.server.log).toHaveLength(4);
+    ben.connect();
+    room.pass(0);
+    expect(room.server.head.hash).toBe(hash);
+    expect(room.server.log.filter(({ content }) => content === null)).toEqual([]);
+    // Nothing is missing, so the outbox of the other member does not wait for its offer.
+    ann.say('at once');
+    expect(ben.texts.at(-1)).toBe('at once');
+  });
+
+  it('that is alone offers without the words of a blocked author', () => {
+    const { lab: room, ann, ben } = lab();
+    ann.input(() => ann.blocks.add(ben.key));
+    ben.say('words of ben');
+    ann.say('words of ann');
+    room.pass(0);
+    const { hash } = room.server.head;
+    for (const one of [ann, ben]) one.disconnect();
+    room.restore(4, undefined, false);
+    ann.connect();
+    room.pass(30_000);
+    expect(room.server.head.hash).toBe(hash);
+  });
+
+  it('whose message it has lost shows that the message is on its way again', () => {
+    const { lab: room, ann, ben } = lab();
+    const id = ben.say('one');
+    room.pass(0);
+    expect(ben.deliveryOf(id).state).toBe('in-room');
+    for (const one of [ann, ben]) one.disconnect();
+    room.restore(room.server.log.length - 1, undefined, false);
+    room.server.write(testKey(1), { kind: 'topic', topic: 'other' }, { installation: testInstallation(9) });
+    const states = () =>
+      ben.events.flatMap((event) =>
+        event.type === 'delivery' && event.id === id ? [event.delivery.state] : [],
+      );
+    const before = states().length;
+    ben.connect();
+    room.pass(0);
+    room.fanOut();
+    room.pass(1_000);
+    expect(states().slice(before)[0]).toBe('sending');
+    expect(states().at(-1)).toBe('in-room');
+    expect(ann.events).not.toContainEqual(expect.objectContaining({ type: 'delivery', id }));
+  });
+
+  it('undoes what lost entries did to messages, and does again what the log still has', () => {
+    const { lab: room, ann, ben } = lab();
+    const of = ann.say('one');
+    ben.write({ kind: 'reaction', items: [{ of, emoji: '👍', on: true }] });
+    const kept = room.server.log.length;
+    room.pass(1_000);
+    ben.write({ kind: 'reaction', items: [{ of, emoji: '👍', on: false }] });
+    ann.write({ kind: 'edit', of, text: 'lost words' });
+    room.pass(0);
+    for (const one of [ann, ben]) one.disconnect();
+    room.restore(kept, undefined, false);
+    // Both may not write any longer when their entries come again.
+    room.server.write(ann.key, { kind: 'archive' }, { installation: testInstallation(9) });
+    ben.connect();
+    room.pass(0);
+    room.fanOut();
+    room.pass(1_000);
+    expect(ben.messages.find(({ id }) => id === of)).toMatchObject({
+      content: { kind: 'text', text: 'one' },
+      reactions: [{ emoji: '👍', keys: [ben.key] }],
+    });
   });
 });
 

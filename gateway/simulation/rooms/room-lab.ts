@@ -58,7 +58,7 @@ export class RoomLab {
   }
 
   /** The server returns to a backup of its first entries, and begins another life. */
-  restore(length: number, epoch = '2222222222222222'): void {
+  restore(length: number, epoch = '2222222222222222', connects = true): void {
     const backup = new TestRoom(sha256, this.server.state.room);
     backup.nowMs = this.server.nowMs + 1;
     for (const entry of this.server.log.slice(0, length)) {
@@ -69,7 +69,7 @@ export class RoomLab {
     backup.epoch = epoch as ServerEpoch;
     backup.idNumber = 1_000 * (this.server.idNumber + 1);
     this.server = backup;
-    for (const member of this.members) member.connect();
+    if (connects) for (const member of this.members) member.connect();
   }
 
   /** What the server does with a message of a member. */

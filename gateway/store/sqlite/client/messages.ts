@@ -1,7 +1,7 @@
 import type { ConversationId } from '../../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../../shared/ids.ts';
 import { effectsOf, summaryOf, type MessageChange } from '../../../../shared/chat/timeline.ts';
-import type { ChatMessage, MessagePosition } from '../../../../shared/message.ts';
+import type { ChatMessage, Content, MessagePosition } from '../../../../shared/message.ts';
 import type {
   BatchContent,
   ChangedMessage,
@@ -55,6 +55,9 @@ export class SqliteMessages implements MessageRepository {
   readonly #remember: Write;
   readonly #removeDispatches: Write;
   readonly #remove: Write;
+  readonly #upTo: Query;
+  readonly #changedBehind: Query;
+  readonly #forgetChanges: Write;
   readonly #setClockOffset: Write;
   readonly #amountBy: Query;
   readonly #origin: Query;
@@ -128,6 +131,13 @@ export class SqliteMessages implements MessageRepository {
       'DELETE FROM dispatch WHERE message = (SELECT number FROM message WHERE id = ?)',
     );
     this.#remove = database.write('DELETE FROM message WHERE id = ?');
+    this.#upTo = database.query(`
+      SELECT message.id FROM message WHERE conversation = ? AND shown = 1 AND major <= ? ORDER BY major, minor LIMIT ?`);
+    this.#changedBehind = database.query(`
+      SELECT message.id FROM message WHERE conversation = ?1 AND shown = 1 AND major >= ?3 AND (
+        changes ->> '$.edited[0]' > ?2 OR changes ->> '$.closed[0]' > ?2 OR changes ->> '$.hidden[1]' > ?2
+        OR EXISTS (SELECT 1 FROM mark WHERE mark.message = message.number AND mark.major > ?2))`);
+    this.#forgetChanges = database.write('UPDATE message SET changes = NULL WHERE id = ?');
     this.#setClockOffset = database.write('UPDATE message SET clock_offset_ms = ? WHERE id = ?');
     // One row is the one with the largest number: SQLite takes the other columns from it.
     this.#amountBy = database.query(`
@@ -254,11 +264,36 @@ export class SqliteMessages implements MessageRepository {
   }
 
   remove(id: MessageId): void {
-    if (this.#remember.run(id) === 0) return;
+    if (this.#remember.run(id) > 0) this.#erase(id);
+  }
+
+  #erase(id: MessageId): void {
     this.#search.remove(id);
     this.#removeMarks.run(id);
     this.#removeDispatches.run(id);
     this.#remove.run(id);
+  }
+
+  removeUpTo(conversation: ConversationId, major: number, limit: number): MessageId[] {
+    const place = this.#conversationOf(conversation);
+    if (place === undefined) return [];
+    const ids = this.#upTo.all(place.number, major, limit).map((row) => messageIdOf(row, 'id'));
+    for (const id of ids) this.#erase(id);
+    return ids;
+  }
+
+  changedBehind(conversation: ConversationId, major: number, from: number): MessageId[] {
+    const place = this.#conversationOf(conversation);
+    if (place === undefined) return [];
+    return this.#changedBehind.all(place.number, major, from).map((row) => messageIdOf(row, 'id'));
+  }
+
+  undoChanges(id: MessageId, content: Content | undefined): void {
+    const author = this.origin(id)?.author;
+    if (author === undefined) return;
+    this.#removeMarks.run(id);
+    this.#forgetChanges.run(id);
+    if (content !== undefined) this.#changes.setContent(id, author, content);
   }
 
   setClockOffset(id: MessageId, clockOffsetMs: number): void {

@@ -9,6 +9,7 @@ import {
   type RoomId,
 } from '../../../../shared/ids.ts';
 import { roomConversation } from '../../../../shared/conversation.ts';
+import { roomEntryRowBytes } from '../../../../shared/limits.ts';
 import type { LogPoint } from '../../../../shared/rooms/entry.ts';
 import { decodeRoomContent, RoleField } from '../../../../shared/rooms/content.ts';
 import { findings } from '../../../../shared/rooms/verify-log.ts';
@@ -57,6 +58,7 @@ export class SqliteRooms implements RoomRepository {
   readonly #checkpoint: Query;
   readonly #removeCheckpoints: Write;
   readonly #moveMessages: Write;
+  readonly #forgetWaiting: Write;
 
   constructor(database: Database) {
     this.#database = database;
@@ -95,6 +97,8 @@ export class SqliteRooms implements RoomRepository {
         )
       UPDATE message SET major = ?2, minor = (SELECT minor FROM last) + moved.rank
       FROM moved WHERE message.number = moved.number`);
+    this.#forgetWaiting = database.write(`
+      DELETE FROM waiting_change WHERE conversation = (SELECT number FROM conversation WHERE id = ?1) AND major > ?2`);
   }
 
   all(): StoredRoom[] {
@@ -144,10 +148,31 @@ export class SqliteRooms implements RoomRepository {
     this.#log.loseAfter(room, seq);
     this.#removeCheckpoints.run(room, seq);
     this.#moveMessages.run(roomConversation(room), seq, waitingMajorMin);
+    this.#forgetWaiting.run(roomConversation(room), seq);
+  }
+
+  find(room: RoomId, id: MessageId): StoredEntry | undefined {
+    return this.#log.find(room, id);
+  }
+
+  eraseAt(room: RoomId, seqs: readonly number[]): void {
+    this.#log.eraseAt(room, seqs);
+  }
+
+  bytesBehind(room: RoomId, seq: number): number {
+    return this.#log.bytesBehind(room, seq);
   }
 
   lost(room: RoomId, limit: number): StoredEntry[] {
     return this.#log.lost(room, limit);
+  }
+
+  isLost(room: RoomId, id: MessageId): boolean {
+    return this.#log.isLost(room, id);
+  }
+
+  lacksContents(room: RoomId, seq: number | null): boolean {
+    return this.#log.lacksContents(room, seq);
   }
 
   removeLost(room: RoomId, count: number): void {
@@ -200,9 +225,16 @@ class RoomLogTable {
   readonly #point: Query;
   readonly #hasId: Query;
   readonly #from: Query;
+  readonly #find: Query;
+  readonly #findLost: Query;
+  readonly #eraseAt: Write;
+  readonly #bytesBehind: Query;
   readonly #removeAfter: Write;
   readonly #lose: Write;
   readonly #lost: Query;
+  readonly #isLost: Query;
+  readonly #lacksContents: Query;
+  readonly #lacksLostContents: Query;
   readonly #removeLost: Write;
   readonly #erasures: readonly Write[];
   readonly #putFigures: Write;
@@ -223,6 +255,17 @@ class RoomLogTable {
     this.#from = database.query(`
       SELECT hash, entry, content, effect, head_signature FROM room_entry
       WHERE room = ${numbered} AND seq >= ?2 ORDER BY seq LIMIT ?3`);
+    const columns = 'hash, entry, content, effect, head_signature';
+    this.#find = database.query(`SELECT ${columns} FROM room_entry WHERE room = ${numbered} AND id = ?2`);
+    this.#findLost = database.query(
+      `SELECT ${columns} FROM room_lost WHERE room = ${numbered} AND id = ?2 ORDER BY number DESC LIMIT 1`,
+    );
+    this.#eraseAt = database.write(
+      `UPDATE room_entry SET content = NULL WHERE room = ${numbered} AND seq = ?2 AND content IS NOT NULL`,
+    );
+    this.#bytesBehind = database.query(`
+      SELECT coalesce(sum(${roomEntryRowBytes} + coalesce(length(content), 0)), 0) AS bytes FROM room_entry
+      WHERE room = ${numbered} AND seq > ?2`);
     this.#removeAfter = database.write(`DELETE FROM room_entry WHERE room = ${numbered} AND seq > ?2`);
     this.#lose = database.write(`
       INSERT INTO room_lost (room, id, hash, entry, content, edit_of, effect, head_signature)
@@ -231,6 +274,14 @@ class RoomLogTable {
     this.#lost = database.query(`
       SELECT hash, entry, content, effect, head_signature FROM room_lost
       WHERE room = ${numbered} ORDER BY number LIMIT ?2`);
+    this.#isLost = database.query(`SELECT 1 FROM room_lost WHERE room = ${numbered} AND id = ?2`);
+    // A deleted message is still shown as one. An erased edit keeps its target.
+    const isWithheld = `content IS NULL AND edit_of IS NULL AND effect = 'taken'
+      AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = entry.id)`;
+    this.#lacksContents = database.query(`
+      SELECT 1 FROM room_entry AS entry WHERE room = ${numbered} AND seq > ?2 AND ${isWithheld} LIMIT 1`);
+    this.#lacksLostContents = database.query(`
+      SELECT 1 FROM room_lost AS entry WHERE room = ${numbered} AND ${isWithheld} LIMIT 1`);
     this.#removeLost = database.write(`
       DELETE FROM room_lost WHERE number IN (
         SELECT number FROM room_lost WHERE room = ${numbered} ORDER BY number LIMIT ?2)`);
@@ -281,6 +332,20 @@ class RoomLogTable {
     return this.#from.all(room, seq, limit).map(entryFrom);
   }
 
+  find(room: RoomId, id: MessageId): StoredEntry | undefined {
+    const row = this.#find.get(room, id) ?? this.#findLost.get(room, id);
+    return row === undefined ? undefined : entryFrom(row);
+  }
+
+  eraseAt(room: RoomId, seqs: readonly number[]): void {
+    for (const seq of seqs) this.#eraseAt.run(room, seq);
+  }
+
+  bytesBehind(room: RoomId, seq: number): number {
+    const row = this.#bytesBehind.get(room, seq);
+    return row === undefined ? 0 : integerOf(row, 'bytes');
+  }
+
   loseAfter(room: RoomId, seq: number): void {
     this.#lose.run(room, seq);
     this.#removeAfter.run(room, seq);
@@ -288,6 +353,15 @@ class RoomLogTable {
 
   lost(room: RoomId, limit: number): StoredEntry[] {
     return this.#lost.all(room, limit).map(entryFrom);
+  }
+
+  isLost(room: RoomId, id: MessageId): boolean {
+    return this.#isLost.get(room, id) !== undefined;
+  }
+
+  lacksContents(room: RoomId, seq: number | null): boolean {
+    const found = seq === null ? this.#lacksLostContents.get(room) : this.#lacksContents.get(room, seq);
+    return found !== undefined;
   }
 
   removeLost(room: RoomId, count: number): void {
