@@ -167,6 +167,7 @@ export class RoomFollower {
       timeline.undoBehind(room.stored.id, rewoundTo);
     }
     for (const stored of toSend ?? []) sender.sendAgain(room, stored);
+    sender.settleCut(room);
   }
 
   /** Another member has offered to the server what this one was about to offer. */

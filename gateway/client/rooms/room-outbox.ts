@@ -37,8 +37,8 @@ export class RoomOutbox {
   readonly #rooms: RoomRepository;
   readonly #room: RoomId;
   #entries: WaitingEntry[];
-  /** On the server's disk. Their entries are still on the way here. */
-  readonly #taken = new Set<MessageId>();
+  /** On the server's disk, with their places. Their entries are still on the way here. */
+  readonly #taken = new Map<MessageId, number>();
   #unanswered: { readonly ids: ReadonlySet<MessageId>; readonly deadlineMs: number } | null = null;
   /** The sequence that the server expects; null where it has not said it. */
   #next: number | null = null;
@@ -115,6 +115,14 @@ export class RoomOutbox {
     return this.#taken.has(id) || this.#unanswered?.ids.has(id) === true;
   }
 
+  /** Returns the entries that the server has taken at these places of its log. */
+  takenUpTo(last: number): { readonly entry: WaitingEntry; readonly seq: number }[] {
+    return this.#entries.flatMap((entry) => {
+      const seq = this.#taken.get(entry.id);
+      return seq === undefined || seq > last ? [] : [{ entry, seq }];
+    });
+  }
+
   /** Another connection to the server. What was not answered is sent again, with the same ids. */
   handleConnection(): void {
     this.#taken.clear();
@@ -179,7 +187,7 @@ export class RoomOutbox {
     this.#unanswered = null;
     this.#next = next;
     this.#isCorrected = refused?.code === 'wrong-sequence';
-    for (const { id } of taken) if (this.find(id) !== undefined) this.#taken.add(id);
+    for (const { id, seq } of taken) if (this.find(id) !== undefined) this.#taken.set(id, seq);
     if (refused === undefined) this.#backOff.reset();
     const entry = refused === undefined ? undefined : this.find(refused.id);
     if (refused === undefined || entry === undefined) return undefined;

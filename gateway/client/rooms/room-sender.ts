@@ -15,6 +15,7 @@ import type { ClientContext } from '../context.ts';
 import type { OpenRoom } from './open-room.ts';
 import { signEntries, type OwnAuthor } from './own-entries.ts';
 import type { RoomRegistry } from './room-registry.ts';
+import { waitingMajorMin } from './room-timeline.ts';
 import { tokenOf } from './sending-token.ts';
 
 /** The server answers an offer within this time, or the client sends it again. */
@@ -50,11 +51,23 @@ export class RoomSender {
     const known = message.taken.map(({ id }) => id);
     const refusal = room.outbox.handleAppended(now.monotonicMs, message);
     for (const id of known) this.show(room, id);
+    this.settleCut(room);
     if (refusal !== undefined) this.#refuse(room, refusal.entry, refusal.code);
     // A new member gets the log now: the server has taken what makes it one.
     const { type } = room.following;
     if (known.length > 0 && (type === 'none' || type === 'ended'))
       room.following = { type: 'wanted', atMs: now.monotonicMs };
+  }
+
+  /** What the server took before the place where the log begins never comes: it is in the room. */
+  settleCut(room: OpenRoom): void {
+    const { id, cutAt } = room.stored;
+    for (const { entry, seq } of room.outbox.takenUpTo(cutAt)) {
+      room.outbox.remove(entry.id);
+      if (!isPostKind(entry.kind) || this.#options.store.rooms.hasId(id, entry.id)) continue;
+      this.#options.store.messages.place(entry.id, { major: seq, minor: 0 });
+      this.show(room, entry.id);
+    }
   }
 
   /** Puts an entry of the user back that a log had, and has no longer. */
@@ -85,7 +98,11 @@ export class RoomSender {
     const { rooms } = this.#options.store;
     const figures = rooms.figuresOf(room.stored.id, id);
     if (figures !== undefined) return { state: 'in-room', ...(figures ?? { delivered: 0, read: 0, of }) };
-    if (!rooms.isLost(room.stored.id, id)) return { state: 'saved' };
+    if (!rooms.isLost(room.stored.id, id)) {
+      const { major = waitingMajorMin } = this.#options.store.messages.find(id)?.position ?? {};
+      // The log was cut behind it.
+      return major < waitingMajorMin ? { state: 'in-room', delivered: 0, read: 0, of } : { state: 'saved' };
+    }
     // The server was restored and does not have it. It is offered on this connection, or on the next one.
     return room.offering === null
       ? { state: 'waiting', nextAttemptAtMs: null, reason: 'no-connection' }

@@ -16,7 +16,7 @@ import type { Conversations } from '../messages/conversations.ts';
 import type { MessageViews } from '../messages/message-views.ts';
 
 /** Own messages that no log has yet stand behind all others. */
-const waitingMajorMin = 2 ** 52;
+export const waitingMajorMin = 2 ** 52;
 
 /** Entries before the end of the log that are done again after it has lost others. */
 const undoneEntriesMax = 5_000;
