@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { roomIdFromBytes, type MessageId, type RoomId } from '../../../shared/ids.ts';
-import type { RoomContent } from '../../../shared/rooms/content.ts';
+import type { Retention, RoomContent } from '../../../shared/rooms/content.ts';
 import { everyoneRoom } from '../../../shared/rooms/room-state.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
 import { StoreError } from '../../store/errors.ts';
@@ -11,7 +11,7 @@ import { cutSomewhere, mendAll } from '../network/partitions.ts';
 import { drawNetworkConditions } from '../network/network-conditions.ts';
 import type { SimulatedHost } from '../network/simulated-network.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
-import { isMemberOf, RoomInvariants } from './room-invariants.ts';
+import { isMemberOf, RoomInvariants, standingIn } from './room-invariants.ts';
 
 /** The counts of one storm over rooms. */
 export interface RoomStormReport {
@@ -39,10 +39,14 @@ const stepsPerStorm = 120;
 const calmMsMax = 900_000;
 const yearMs = 365 * 86_400_000;
 
+/** The last steps, in which a room may end. */
+const lastSteps = 12;
+
 /**
- * Runs a storm over rooms: users write, join, leave, invite, remove and change what they wrote, in `#everyone` and in an open room,
- * while the network and the machines fail and the server loses its data or returns to a backup. Then all faults end, and
- * RoomInvariants must hold. Nine of ten seeds have 3 to 8 users, the others up to 50. Throws with the seed if one does not hold.
+ * Runs a storm over rooms: users write, change and delete messages, join, leave, invite, remove and ban, and change what a room
+ * keeps and shows to new members, in `#everyone`, an open room and a closed one. The network and the machines fail, and the server
+ * loses its data or returns to a backup. Near the end a room may be archived or closed. Then all faults end, and RoomInvariants
+ * must hold. Nine of ten seeds have 3 to 8 users, the others up to 50. Throws with the seed if one does not hold.
  */
 export function runRoomStorm(seed: number, onTrace: TraceListener | null = null): RoomStormReport {
   try {
@@ -62,7 +66,10 @@ class RoomStorm {
   readonly #clients: readonly SimulatedClient[];
   readonly #invariants: RoomInvariants;
   readonly #faultKinds: readonly FaultKind[];
+  /** Anyone may join it. */
   readonly #lab: RoomId;
+  /** Only invited users may join it. */
+  readonly #den: RoomId;
   readonly #ids: { readonly room: RoomId; readonly id: MessageId; readonly by: SimulatedClient }[] = [];
   #backup: DiskCopy | undefined;
   #texts = 0;
@@ -94,12 +101,14 @@ class RoomStorm {
     });
     this.#invariants = new RoomInvariants(this.#server);
     this.#lab = roomIdFromBytes(this.#simulation.random(16));
+    this.#den = roomIdFromBytes(this.#simulation.random(16));
   }
 
   run(): RoomStormReport {
     this.#meet();
     for (let step = 0; step < stepsPerStorm; step++) {
-      this.#step();
+      if (step >= stepsPerStorm - lastSteps && this.#chance.below(4 * lastSteps) === 0) this.#endOneRoom();
+      else this.#step();
       this.#simulation.pass(this.#chance.below(1_000));
       this.#checkFaults();
     }
@@ -109,11 +118,11 @@ class RoomStorm {
     this.#settle('all have the logs', () => this.#unsettled() === '');
     const calmSeconds = Math.round((this.#nowMs() - calmSinceMs) / 1_000);
     // The next entry would show a fault that is there now.
-    for (const room of [this.#lab, everyoneRoom]) this.#say(this.#memberOf(room), room);
+    for (const room of this.#rooms()) this.#say(this.#memberOf(room), room);
     this.#simulation.pass(30_000);
     this.#settle('all have the last words', () => this.#unsettled() === '');
     this.#checkFaults();
-    for (const room of [this.#lab, everyoneRoom]) this.#invariants.check(room, this.#clients);
+    for (const room of this.#rooms()) this.#invariants.check(room, this.#clients, this.#serverLosses === 0);
     const entries = this.#server.store.rooms.all().reduce((sum, { head }) => sum + head.seq, 0);
     return {
       members: this.#clients.length,
@@ -129,47 +138,61 @@ class RoomStorm {
     };
   }
 
-  /** All users come online, and most of them join an open room. */
+  /** All users come online. Most of them join an open room, and a closed one to which they are invited. */
   #meet(): void {
-    const [owner] = this.#clients;
-    if (owner === undefined) throw new RangeError('there are clients in every storm');
+    const [first, second] = this.#clients;
+    if (first === undefined || second === undefined) throw new RangeError('there are clients in every storm');
     for (const one of this.#clients) one.start();
     this.#settle('all are online', () => this.#clients.every((one) => one.isOnline));
-    owner.command((client, now) =>
-      client.createRoom(now, {
-        id: this.#simulation.newMessageId(),
-        room: this.#lab,
-        name: 'lab',
-        access: 'open',
-      }),
-    );
-    this.#settle('the room is there', () => isMemberOf(owner, this.#lab));
+    const rooms = [
+      { owner: first, room: this.#lab, name: 'lab', access: 'open' },
+      { owner: second, room: this.#den, name: 'den', access: 'closed' },
+    ] as const;
+    for (const { owner, ...room } of rooms)
+      owner.command((client, now) =>
+        client.createRoom(now, { id: this.#simulation.newMessageId(), ...room }),
+      );
+    this.#settle('the rooms are there', () => rooms.every(({ owner, room }) => isMemberOf(owner, room)));
+    this.#server.operate((admin, now) => admin.nameFirstOwner(now, first.key));
     this.#settle('#everyone is there', () => this.#clients.every((one) => isMemberOf(one, everyoneRoom)));
-    for (const one of this.#clients.slice(1))
-      if (this.#chance.below(5) > 0) this.#write(one, this.#lab, { kind: 'join' });
+    for (const { owner, room, access } of rooms)
+      for (const one of this.#clients) {
+        if (one === owner || this.#chance.below(5) === 0) continue;
+        if (access === 'closed') this.#write(owner, room, { kind: 'invite', member: one.key });
+        else this.#write(one, room, { kind: 'join' });
+      }
+    this.#simulation.pass(5_000);
+    for (const one of this.#clients)
+      if (standingIn(one, this.#den) === 'invited') this.#write(one, this.#den, { kind: 'join' });
   }
 
   #step(): void {
     const fault = this.#faultKinds[this.#chance.below(this.#faultKinds.length)];
     if (fault !== undefined && this.#chance.below(100) < 30) return this.#happen(fault);
     const one = this.#oneOfAll();
-    const room = this.#chance.below(3) === 0 ? everyoneRoom : this.#lab;
+    const room = this.#oneRoom();
     const draw = this.#chance.below(20);
-    if (draw < 10) {
+    if (draw < 9) {
       const count = this.#chance.below(10) === 0 ? 1 + this.#chance.below(40) : 1;
       for (let number = 0; number < count; number++) this.#say(one, room);
-    } else if (draw < 15) this.#change(one, room);
-    else this.#manage(one);
+    } else if (draw < 14) this.#change(one, room);
+    else if (draw < 17) this.#manage(one);
+    else this.#moderate();
   }
 
   /** Writes a text with a number that no other has. */
   #say(one: SimulatedClient | undefined, room: RoomId): void {
     if (one === undefined) return;
-    const text = `${one.nickname}-${this.#texts++}`;
+    const text = this.#newText();
     const id = this.#write(one, room, { kind: 'text', text });
     if (id === undefined) return;
     this.#invariants.record(id, { room, by: one, text });
     this.#ids.push({ room, id, by: one });
+  }
+
+  /** No text of a storm is a part of another one. */
+  #newText(): string {
+    return `<word ${this.#texts++}>`;
   }
 
   /** Changes a message that was written before. */
@@ -179,36 +202,91 @@ class RoomStorm {
     const { id: of, by } = target;
     const contents: readonly RoomContent[] = [
       { kind: 'reaction', items: [{ of, emoji: '👍', on: this.#chance.below(3) > 0 }] },
-      { kind: 'reply', to: of, text: `reply-${this.#texts++}` },
+      { kind: 'reply', to: of, text: this.#newText() },
       { kind: 'hide', of },
+      { kind: 'unhide', of },
       { kind: 'pin', of },
-      { kind: 'edit', of, text: `edit-${this.#texts++}` },
+      { kind: 'edit', of, text: this.#newText() },
+      { kind: 'edit', of, text: this.#newText() },
       { kind: 'delete', of },
     ];
     const content = contents[this.#chance.below(contents.length)];
     if (content === undefined) return;
     const isOwn = content.kind === 'edit' || content.kind === 'delete';
-    this.#write(isOwn ? by : one, isOwn ? target.room : room, content);
+    const isOfRoom = isOwn || this.#chance.below(3) > 0;
+    if (content.kind === 'edit') this.#invariants.recordWords(of, content.text);
+    this.#write(isOwn ? by : one, isOfRoom ? target.room : room, content);
   }
 
-  /** Joins, leaves, removes, and changes roles and settings of the open room. */
+  /** Joins, leaves, and does what needs a role. Most users have none. */
   #manage(one: SimulatedClient): void {
+    const room = this.#chance.below(2) === 0 ? this.#lab : this.#den;
     const member = this.#oneOfAll().key;
     const contents: readonly RoomContent[] = [
+      { kind: 'join' },
       { kind: 'join' },
       { kind: 'join' },
       { kind: 'leave' },
       { kind: 'remove', member },
       { kind: 'invite', member },
+      { kind: 'ban', member },
+      { kind: 'silence', member },
+      { kind: 'history', history: 'none' },
+    ];
+    const content = contents[this.#chance.below(contents.length)];
+    if (content !== undefined) this.#write(one, room, content);
+  }
+
+  /** An owner or moderator of a room uses its rights. */
+  #moderate(): void {
+    const room = this.#oneRoom();
+    const staff = this.#clients.filter((one) => ['owner', 'moderator'].includes(standingIn(one, room) ?? ''));
+    const one = staff[this.#chance.below(staff.length)];
+    if (one === undefined) return;
+    const member = this.#oneOfAll().key;
+    const roles = ['owner', 'moderator', 'member', 'reader'] as const;
+    const contents: readonly RoomContent[] = [
+      { kind: 'invite', member },
+      { kind: 'invite', member },
+      { kind: 'invite', member },
+      { kind: 'remove', member },
+      { kind: 'ban', member },
+      { kind: 'unban', member },
+      { kind: 'unban', member },
+      { kind: 'role', member, role: roles[this.#chance.below(roles.length)] ?? 'member' },
       { kind: 'role', member, role: this.#chance.below(2) === 0 ? 'moderator' : 'member' },
+      { kind: 'hand-over', member },
       { kind: 'silence', member },
       { kind: 'unsilence', member },
       { kind: 'topic', topic: `topic ${this.#chance.below(1_000)}` },
+      { kind: 'name', name: `name ${this.#chance.below(1_000)}` },
       { kind: 'mode', mode: { name: 'slow', seconds: 1 + this.#chance.below(3) } },
-      { kind: 'mode', mode: { name: 'normal' } },
+      { kind: 'mode', mode: { name: this.#chance.below(4) === 0 ? 'moderated' : 'normal' } },
+      { kind: 'history', history: this.#chance.below(2) === 0 ? 'none' : 'all' },
+      { kind: 'retention', retention: this.#newRetention() },
     ];
     const content = contents[this.#chance.below(contents.length)];
-    if (content !== undefined) this.#write(one, this.#lab, content);
+    if (content !== undefined) this.#write(one, room, content);
+  }
+
+  /** What a room keeps: a few entries or bytes, the entries of some days, or all. */
+  #newRetention(): Retention {
+    const draw = this.#chance.below(5);
+    if (draw < 2) return { count: 10 + this.#chance.below(60) };
+    if (draw === 2) return { bytes: 7_000 + this.#chance.below(40_000) };
+    return draw === 3 ? { days: 1 + this.#chance.below(400) } : {};
+  }
+
+  /** The owner archives a room, or the operator closes it. */
+  #endOneRoom(): void {
+    const room = this.#chance.below(2) === 0 ? this.#lab : this.#den;
+    if (this.#chance.below(3) === 0) {
+      if (this.#server.isRunning)
+        unlessDiskFails(() => this.#server.operate((admin, now) => void admin.closeRoom(now, room)));
+      return;
+    }
+    const owner = this.#clients.find((one) => standingIn(one, room) === 'owner');
+    if (owner !== undefined) this.#write(owner, room, { kind: 'archive' });
   }
 
   /** Gives an entry to the client. Returns its id, if the client has taken it. */
@@ -325,7 +403,9 @@ class RoomStorm {
   }
 
   #unsettled(): string {
-    return [this.#lab, everyoneRoom].map((room) => this.#invariants.unsettled(room, this.#clients)).join('');
+    return this.#rooms()
+      .map((room) => this.#invariants.unsettled(room, this.#clients))
+      .join('');
   }
 
   #settle(what: string, isDone: () => boolean): void {
@@ -359,6 +439,16 @@ class RoomStorm {
 
   #oneOfAllHosts(): SimulatedHost {
     return this.#hosts()[this.#chance.below(this.#clients.length + 1)] ?? this.#box;
+  }
+
+  #rooms(): readonly RoomId[] {
+    return [this.#lab, this.#den, everyoneRoom];
+  }
+
+  #oneRoom(): RoomId {
+    const draw = this.#chance.below(8);
+    if (draw < 4) return this.#lab;
+    return draw < 6 ? this.#den : everyoneRoom;
   }
 
   #oneOfAll(): SimulatedClient {
