@@ -254,7 +254,7 @@ export class RoomFollower {
     room.isLive ||= result.entries.length <= 1;
     // Messages and their changes leave the state of the room as it was.
     const isUnchanged =
-      !result.isRewound &&
+      result.rewoundTo === null &&
       result.findings.length === 0 &&
       result.entries.every(({ entry }) => isConversationKind(entry.header.kind));
     if (!isUnchanged || room.shown === '') registry.show(room);

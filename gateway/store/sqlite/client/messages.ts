@@ -277,7 +277,7 @@ export class SqliteMessages implements MessageRepository {
   removeUpTo(conversation: ConversationId, major: number, limit: number): MessageId[] {
     const place = this.#conversationOf(conversation);
     if (place === undefined) return [];
-    const ids = this.#upTo.all(place.number, major, limit).map((row) => messageIdOf(row, 'id'));
+    const ids = this.#upTo.all(place, major, limit).map((row) => messageIdOf(row, 'id'));
     for (const id of ids) this.#erase(id);
     return ids;
   }
@@ -285,7 +285,7 @@ export class SqliteMessages implements MessageRepository {
   changedBehind(conversation: ConversationId, major: number, from: number): MessageId[] {
     const place = this.#conversationOf(conversation);
     if (place === undefined) return [];
-    return this.#changedBehind.all(place.number, major, from).map((row) => messageIdOf(row, 'id'));
+    return this.#changedBehind.all(place, major, from).map((row) => messageIdOf(row, 'id'));
   }
 
   undoChanges(id: MessageId, content: Content | undefined): void {
