@@ -100,7 +100,7 @@ export const roomFollowsBurst = clientRoomsMax;
 export const roomQuestionsBurst = 20;
 /** Bytes of the contents in one `room-entries`. The others follow. */
 export const roomSentBytesMax = 64 * 1024;
-/** MiB of all rooms of a server together, by default. Past it, the key whose rooms take most loses. */
+/** MiB of all rooms of a server together, by default. Past it, the key with most bytes loses. */
 export const roomsMebibytesMax = 4_096;
 /** What an entry takes beside its content, in its table and indexes. It counts for the retention of a room. */
 export const roomEntryRowBytes = 600;

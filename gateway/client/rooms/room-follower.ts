@@ -26,7 +26,7 @@ import { tokenOf } from './sending-token.ts';
 
 /** Questions for entries that the server has not answered yet: each answer costs this client some milliseconds in one turn. */
 const unansweredFollowsMax = 4;
-/** How much later a member offers that lacks the contents of authors whom it has blocked. */
+/** How much later a member offers that lacks contents, because it has blocked their authors. */
 const incompleteOfferDelayMs = 30_000;
 /** Own messages that were lost, and that frontends are told of at once. They learn of the others when they are in the room again. */
 const lostShownMax = 1_000;

@@ -217,7 +217,7 @@ export class RoomLog {
     return { type: 'started', toSend, rewoundTo };
   }
 
-  /** The point of the state from which the log begins again. No entry stands there. */
+  /** The point of the state from which the log begins again. The log has no entry at this place. */
   #startPoint(seq: number): LogPoint | undefined {
     const kept = this.#rooms.checkpointAt(this.#id, seq);
     return kept?.seq === seq ? decodeCheckpoint(kept.bytes)?.point : undefined;

@@ -53,7 +53,7 @@ export class RoomRetention {
     return this.#options.logs.usage.total - this.#quotas().roomsBytesMax;
   }
 
-  /** The largest room of the key whose rooms take most, where all rooms together take too much. */
+  /** The largest room of the key with most bytes, where all rooms together take too much. */
   #overQuota(): RoomRecord | undefined {
     const { ports, logs } = this.#options;
     const largest = this.#excessOfAll() > 0 ? logs.usage.largest() : undefined;

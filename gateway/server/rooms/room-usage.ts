@@ -38,7 +38,7 @@ export class RoomUsage {
     return used >= bytes / keys;
   }
 
-  /** Returns the largest room of the key whose rooms take most. */
+  /** Returns the largest room of the key with most bytes. */
   largest(): RoomId | undefined {
     let most: PeerKey | undefined;
     for (const [key, bytes] of this.#ofKey)

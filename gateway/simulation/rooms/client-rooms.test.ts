@@ -291,7 +291,7 @@ describe('a member of a room', () => {
     expect(ben.texts).toEqual(ann.texts);
   });
 
-  it('leaves a message of another conversation where it is, whose id comes in a room', () => {
+  it('leaves a message of another conversation where it is, when its id comes in a room', () => {
     const { lab: room, ann, ben } = lab();
     const id = room.newId();
     const conversation = directConversation(ben.key);
@@ -536,7 +536,7 @@ describe('a server that was restored, and a member', () => {
     expect(room.server.head.hash).toBe(hash);
   });
 
-  it('whose message it has lost shows that the message is on its way again', () => {
+  it('shows that a message is on its way again that the server has lost', () => {
     const { lab: room, ann, ben } = lab();
     const id = ben.say('one');
     room.pass(0);
