@@ -89,13 +89,15 @@ export class Database implements TurnStore {
 
   /**
    * Prepares a statement that reads what the turn writes next. The transaction begins before it, so that SQLite takes its locks
-   * once, and not for this statement alone.
+   * once, and not for this statement alone. Outside a turn it only reads.
    */
   queryBeforeWrite(sql: string): Query {
     return new Query(
       this.#prepare(sql),
       (error) => this.#failed(error),
-      () => this.#beforeWrite(),
+      () => {
+        if (this.#turn.phase !== 'none') this.#beforeWrite();
+      },
     );
   }
 
