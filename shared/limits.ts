@@ -95,7 +95,7 @@ export const roomBatchEntriesBurst = 4;
 /** Rooms that one client keeps. A server that lists more is not believed. */
 export const clientRoomsMax = 2 * roomsMax;
 /** Requests of one client for the entries of rooms at once, as many as it has rooms. Then `too-often`. */
-export const roomFollowsBurst = clientRoomsMax;
+export const roomFollowsBurst = 2 * roomsMax;
 /** Requests of one client for lists of rooms, or for the readers of a message, at once. Then `too-often`. */
 export const roomQuestionsBurst = 20;
 /** Bytes of the contents in one `room-entries`. The others follow. */

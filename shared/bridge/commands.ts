@@ -506,7 +506,6 @@ export type AnswerTo<C extends Command> = AnswerOf<C['type']>;
 export type Answer = AnswerTo<Command>;
 
 export type HistoryResult = ResultOf<'history'>;
-export type SearchResult = ResultOf<'search'>;
 export type SafetyNumber = ResultOf<'safety-number'>;
 
 export const commandTypes: readonly CommandType[] = Object.keys(commands) as CommandType[];

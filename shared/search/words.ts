@@ -15,7 +15,7 @@ export interface TextWord {
 }
 
 /** A longer word is found by its beginning. */
-export const wordLettersMax = 64;
+const wordLettersMax = 64;
 
 /**
  * Returns the words of a text. Compatible forms are one (full-width letters, ligatures), and case and accents do not
