@@ -6,7 +6,7 @@ const form = quotaFormOf(defaultQuotas);
 
 describe('the form for quotas', () => {
   it('shows messages, MiB, days and rooms, and gives back the same quotas', () => {
-    expect(Object.values(form)).toEqual(['10000', '64', '2000', '12', '30', '1000', '256', '1000']);
+    expect(Object.values(form)).toEqual(['10000', '64', '2000', '12', '30', '1000', '256', '1000', '4096']);
     expect(quotasOf(form)).toEqual(defaultQuotas);
     expect(quotasOf({ ...form, ageMsMax: ' 7 ' })).toEqual({ ...defaultQuotas, ageMsMax: 7 * 86_400_000 });
   });
