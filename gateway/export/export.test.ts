@@ -17,7 +17,7 @@ function clientWith(messages: readonly ChatMessage[], nickname = 'bob'): Exporte
       return { messages: rest.slice(0, 2), hasMore: rest.length > 2 };
     },
     blockedKeys: () => [carol],
-    contacts: () => [contactOf(bob, nickname)] as unknown as ReturnType<ExportedClient['contacts']>,
+    contacts: () => [contactOf(bob, nickname)],
     rooms: () => [],
     session: () => ({ phase: 'joining', nickname: 'alice', server: { address: '10.0.0.1:50000' } }),
   };

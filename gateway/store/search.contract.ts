@@ -46,7 +46,7 @@ export function describeSearch(open: () => ClientStore): void {
         expect(texts(store, 'word29 ')).toEqual(['word29 of many']);
         const all = store.messages.search(sampleQuery('word'), { before: null, limit: 300 });
         expect(all.messages).toHaveLength(300);
-        expect(texts(store, 'many word2').every((each) => each?.startsWith('word2'))).toBe(true);
+        expect(texts(store, 'many word2').every((each) => each.startsWith('word2'))).toBe(true);
       }));
 
     it('whatever the case, the accents and the form of the letters', () =>

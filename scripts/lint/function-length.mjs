@@ -1,4 +1,5 @@
-// ESLint's max-lines-per-function, except for the callbacks of `describe`, which are lists of tests.
+// ESLint's max-lines-per-function, except for lists: the callbacks of `describe` are lists of tests, and a constructor that only
+// assigns is a list of fields.
 import { builtinRules } from 'eslint/use-at-your-own-risk';
 
 const builtin = builtinRules.get('max-lines-per-function');
@@ -12,7 +13,7 @@ export const functionLength = {
     const withoutDescribe = Object.create(context, {
       report: {
         value: (/** @type {import('eslint').Rule.ReportDescriptor} */ problem) => {
-          if (!('node' in problem) || !isCallbackOfDescribe(problem.node)) context.report(problem);
+          if (!('node' in problem) || !isList(problem.node)) context.report(problem);
         },
       },
     });
@@ -20,9 +21,27 @@ export const functionLength = {
   },
 };
 
-/** @param {object} node of the syntax tree */
-function isCallbackOfDescribe(node) {
-  const { parent } = /** @type {import('eslint').Rule.Node} */ (node);
+/** @param {object} problemNode of the syntax tree */
+function isList(problemNode) {
+  const node = /** @type {import('eslint').Rule.Node} */ (problemNode);
+  return isCallbackOfDescribe(node) || isConstructorOfAssignments(node);
+}
+
+/** @param {import('eslint').Rule.Node} node */
+function isConstructorOfAssignments(node) {
+  return (
+    node.type === 'MethodDefinition' &&
+    node.kind === 'constructor' &&
+    node.value.body.body.every(
+      (statement) =>
+        statement.type === 'VariableDeclaration' ||
+        (statement.type === 'ExpressionStatement' && statement.expression.type === 'AssignmentExpression'),
+    )
+  );
+}
+
+/** @param {import('eslint').Rule.Node} node */
+function isCallbackOfDescribe({ parent }) {
   if (parent?.type !== 'CallExpression') return false;
   return /^describe\b/u.test(nameOf(/** @type {import('eslint').Rule.Node} */ (parent.callee)));
 }

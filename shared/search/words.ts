@@ -73,7 +73,7 @@ export function hasLink(text: string): boolean {
   return /(?<![a-z0-9])https?:\/\/[^\s/]/iu.test(text);
 }
 
-const isAscii = /^[\u0000-\u007F]*$/;
+const isAscii = /^\p{ASCII}*$/u;
 
 function asciiWords(text: string): TextWord[] {
   return Array.from(text.matchAll(/[A-Za-z0-9]+/g), ({ 0: word, index: start }) => {

@@ -55,7 +55,7 @@ describe('a download', () => {
       for (; made < partsAll; made++) yield 'x'.repeat(100_000);
     };
     const ticket = bridge.issueTicket({}, { ...download, parts });
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     const request = get(
       {
         host: '127.0.0.1',
