@@ -328,7 +328,7 @@ describe('a member of a room', () => {
     expect(words.map(({ content }) => content)).toEqual([null, null]);
   });
 
-  it('shows no longer what the room does not keep, erases its words, and keeps its entries', () => {
+  it('PROTOCOL 10.52: shows no longer what the room does not keep, erases its words, and keeps its entries', () => {
     const { lab: room, ann, ben } = lab();
     for (let number = 1; number <= 12; number++) ann.say(`text ${number}`);
     ann.write({ kind: 'retention', retention: { count: 4 } });

@@ -41,9 +41,9 @@ export class Database implements TurnStore {
     turn.savepoint = 'wanted';
     try {
       input();
-      if (this.#savepointState() === 'set') this.#control.release.run();
+      if (this.#savepointIsSet()) this.#control.release.run();
     } catch (error) {
-      this.#undo(this.#savepointState());
+      if (this.#savepointIsSet()) this.#undoSavepoint();
       throw error;
     } finally {
       turn.savepoint = 'none';
@@ -87,20 +87,6 @@ export class Database implements TurnStore {
     return new Query(this.#prepare(sql), (error) => this.#failed(error));
   }
 
-  /**
-   * Prepares a statement that reads what the turn writes next. The transaction begins before it, so that SQLite takes its locks
-   * once, and not for this statement alone. Outside a turn it only reads.
-   */
-  queryBeforeWrite(sql: string): Query {
-    return new Query(
-      this.#prepare(sql),
-      (error) => this.#failed(error),
-      () => {
-        if (this.#turn.phase !== 'none') this.#beforeWrite();
-      },
-    );
-  }
-
   /** Prepares a statement that writes. */
   write(sql: string): Write {
     return new Write(
@@ -142,8 +128,8 @@ export class Database implements TurnStore {
       if (!turn.started) {
         this.#control.begin.run();
         turn.started = true;
-        if (turn.savepoint === 'wanted') turn.savepoint = 'first';
-      } else if (turn.savepoint === 'wanted') {
+      }
+      if (turn.savepoint === 'wanted') {
         this.#control.savepoint.run();
         turn.savepoint = 'set';
       }
@@ -152,22 +138,15 @@ export class Database implements TurnStore {
     }
   }
 
-  #savepointState(): Savepoint {
-    return this.#turn.phase === 'open' ? this.#turn.savepoint : 'none';
+  #savepointIsSet(): boolean {
+    return this.#turn.phase === 'open' && this.#turn.savepoint === 'set';
   }
 
-  #undo(savepoint: Savepoint): void {
-    const turn = this.#turn;
-    if (turn.phase !== 'open' || (savepoint !== 'set' && savepoint !== 'first')) return;
+  #undoSavepoint(): void {
     this.dropCaches();
     try {
-      if (savepoint === 'first') {
-        this.#control.rollback.run();
-        turn.started = false;
-      } else {
-        this.#control.undo.run();
-        this.#control.release.run();
-      }
+      this.#control.undo.run();
+      this.#control.release.run();
     } catch (error) {
       if (this.#connection.isTransaction) this.#control.rollback.run();
       this.#turn = { phase: 'lost', cause: storeFailure(error, this.#file) };
@@ -189,15 +168,9 @@ export class Database implements TurnStore {
   }
 }
 
-/**
- * `wanted`: the input has not written yet. `first`: its first write began the transaction, so the end of the transaction undoes it. Most
- * turns have one input, and need no savepoint.
- */
-type Savepoint = 'none' | 'wanted' | 'first' | 'set';
-
 type Turn =
   | { readonly phase: 'none' }
-  | { readonly phase: 'open'; started: boolean; savepoint: Savepoint }
+  | { readonly phase: 'open'; started: boolean; savepoint: 'none' | 'wanted' | 'set' }
   /** SQLite has undone the whole turn. It ends with its commit, which throws `cause`. */
   | { readonly phase: 'lost'; readonly cause: Error };
 

@@ -22,18 +22,15 @@ export interface Statement {
 export class Query {
   readonly #statement: Statement;
   readonly #failed: (error: unknown) => Error;
-  readonly #before: (() => void) | undefined;
   #indexes: ReadonlyMap<string, number> | undefined;
 
-  constructor(statement: Statement, failed: (error: unknown) => Error, before?: () => void) {
+  constructor(statement: Statement, failed: (error: unknown) => Error) {
     this.#statement = statement;
     this.#failed = failed;
-    this.#before = before;
     statement.setReturnArrays(true);
   }
 
   get(...parameters: SQLInputValue[]): Row | undefined {
-    this.#before?.();
     let values: unknown;
     try {
       values = this.#statement.get(...parameters);
@@ -44,7 +41,6 @@ export class Query {
   }
 
   all(...parameters: SQLInputValue[]): Row[] {
-    this.#before?.();
     let rows: unknown[];
     try {
       rows = this.#statement.all(...parameters);

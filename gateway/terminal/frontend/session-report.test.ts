@@ -71,7 +71,7 @@ describe('SessionReport', () => {
     expect(changedTo([{ address: '10.0.0.2:50000', network: 'lan' }])).toEqual([
       'The addresses changed: others join at 10.0.0.2:50000',
     ]);
-    expect(changedTo([])[0]).toContain('The addresses changed: others cannot join');
+    expect(changedTo([])[0]).toContain('The addresses changed: this computer has no network address');
     expect(report.handle({ type: 'hosting', hosting: null })).toEqual([]);
     expect(changedTo([docker])).toEqual(['Others join at 172.17.0.1:50000 (Docker)']);
   });

@@ -251,7 +251,7 @@ class RoomLogTable {
     this.#point = database.query(
       `SELECT seq, epoch, hash FROM room_entry WHERE room = ${numbered} AND seq = ?2`,
     );
-    this.#hasId = database.queryBeforeWrite(`SELECT 1 FROM room_entry WHERE room = ${numbered} AND id = ?2`);
+    this.#hasId = database.query(`SELECT 1 FROM room_entry WHERE room = ${numbered} AND id = ?2`);
     this.#from = database.query(`
       SELECT hash, entry, content, effect, head_signature FROM room_entry
       WHERE room = ${numbered} AND seq >= ?2 ORDER BY seq LIMIT ?3`);
