@@ -1,13 +1,23 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { PreprocessorGroup } from 'svelte/compiler';
 import { defineConfig } from 'vite';
 import { evaluatedModule } from './scripts/web-app/evaluated-module.ts';
 import { precompressed } from './scripts/web-app/precompressed.ts';
+
+/**
+ * The Content-Security-Policy forbids the style that bits-ui has in the markup of an item of a command list. The element around the item
+ * draws nothing, so it needs no style.
+ */
+const withoutInlineStyle: PreprocessorGroup = {
+  name: 'without-inline-style',
+  markup: ({ content }) => ({ code: content.replaceAll(' style="display: contents;"', '') }),
+};
 
 /** The web app. vitest.config.ts has the tests, since `npm start` installs no test tools. */
 export default defineConfig({
   root: 'web',
   plugins: [
-    svelte({ configFile: false }),
+    svelte({ configFile: false, preprocess: withoutInlineStyle }),
     evaluatedModule(
       new URL('web/src/bridge/checked-schemas.ts', import.meta.url),
       () => import('./web/src/bridge/checked-schemas.ts'),
