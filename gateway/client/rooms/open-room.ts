@@ -1,4 +1,5 @@
 import type { PeerKey } from '../../../shared/ids.ts';
+import { standingOf } from '../../../shared/rooms/room-state.ts';
 import type { RoomRepository, StoredRoom } from '../../store/room-repository.ts';
 import { BackOff } from '../../turn/back-off.ts';
 import { RoomLog, type RoomLogPorts } from './room-log.ts';
@@ -32,6 +33,8 @@ export class OpenRoom {
   offering: Offering | null = null;
   /** The end of the server's log from which all was offered to it on this connection: it wants no more of that. */
   offeredFrom = -1;
+  /** Whether the server has said on this connection that the user is, or was, a member. */
+  isListed = false;
   /** When an acknowledgement is sent again that did not leave: the server waits for it before it sends more. */
   ackDueMs: number | null = null;
   /** When the client looks at what this room keeps. */
@@ -54,11 +57,23 @@ export class OpenRoom {
     return this.stored.server === server;
   }
 
+  /** Whether the user is a member by the log. */
+  isInLog(me: PeerKey): boolean {
+    const standing = standingOf(this.log.state, me);
+    return this.log.state.about !== null && standing !== 'guest' && standing !== 'banned';
+  }
+
+  /** Whether the user is a member by the log, and the server does not say otherwise. */
+  isMember(me: PeerKey): boolean {
+    return this.isInLog(me) && !isListedOutside(this.stored);
+  }
+
   /** The connection is gone, or another one. */
   handleConnection(): void {
     this.following = { type: 'none' };
     this.offering = null;
     this.offeredFrom = -1;
+    this.isListed = false;
     this.ackDueMs = null;
     this.isLive = false;
     this.isLostChecked = false;
@@ -79,4 +94,16 @@ export class OpenRoom {
     ].filter((ms): ms is number => ms !== undefined && ms > nowMs);
     return Math.min(...deadlines, Number.POSITIVE_INFINITY);
   }
+}
+
+/**
+ * Whether the server says that the user is no member. It is right also where the log says otherwise: a server that was restored to a time
+ * before the user joined does not send a guest the log that it has now.
+ */
+export function isListedOutside({ listed }: StoredRoom): boolean {
+  return (
+    listed !== null &&
+    listed.access !== 'everyone' &&
+    (listed.standing === 'guest' || listed.standing === 'invited')
+  );
 }

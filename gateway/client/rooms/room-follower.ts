@@ -9,7 +9,6 @@ import { readCheckpoint } from '../../../shared/rooms/checkpoint.ts';
 import { decodeRoomContent } from '../../../shared/rooms/content.ts';
 import { isPostKind } from '../../../shared/chat/timeline.ts';
 import { isSamePoint, type LogPoint, type Sha256 } from '../../../shared/rooms/entry.ts';
-import { standingOf } from '../../../shared/rooms/room-state.ts';
 import type { TakenEntry } from '../../../shared/rooms/verify-log.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { StoredRoom } from '../../store/room-repository.ts';
@@ -101,6 +100,7 @@ export class RoomFollower {
       if (room === undefined) return;
       const listed = { name, topic, access, ended, standing, members };
       registry.update(room, { listed });
+      room.isListed = isFollowed(listed);
       const isNews = standing !== 'former' || head.hash !== room.log.head.hash;
       const { type } = room.following;
       if (isFollowed(listed) && isNews && (type === 'none' || type === 'ended'))
@@ -119,8 +119,9 @@ export class RoomFollower {
         return this.#refuse(now, room, result);
       case 'behind':
         room.following = { type: 'answered' };
-        if (this.#epoch !== room.log.head.epoch && result.at.seq > room.offeredFrom)
-          this.#offerFrom(room, result.at.seq, now);
+        if (this.#epoch === room.log.head.epoch) break;
+        if (result.at.seq > room.offeredFrom) this.#offerFrom(room, result.at.seq, now);
+        else this.#endForgotten(room);
         break;
       case 'taken':
         room.following = { type: 'answered' };
@@ -184,7 +185,7 @@ export class RoomFollower {
       return;
     }
     const { registry, context } = this.#options;
-    const wasMember = this.#isMember(room);
+    const wasMember = room.isInLog(this.#options.me);
     const { listed } = room.stored;
     // The last row of the server is true no longer, and the client knows nothing else of the room.
     const isForgotten = room.log.state.about === null && isFollowed(listed);
@@ -198,13 +199,31 @@ export class RoomFollower {
       room.offeredFrom < 0
     )
       this.#offerFrom(room, 0, now);
-    else if (wasMember || isForgotten)
+    else if (wasMember || isForgotten) {
+      if (message.code === 'no-such-room' && this.#epoch !== room.log.head.epoch) this.#endForgotten(room);
       context.emit({
         type: 'room-refused',
         room: room.stored.id,
         id: null,
         code: isErrorCode(message.code) ? message.code : 'no-such-room',
       });
+    }
+    registry.show(room);
+  }
+
+  /**
+   * The server was restored to a time before the user joined, and does not take back what it lacks. It sends nothing of the room, until it
+   * says that the user is a member: after an offer of another member, or when the user joins again.
+   */
+  #endForgotten(room: OpenRoom): void {
+    const { registry, me } = this.#options;
+    const { about, members } = room.log.state;
+    if (room.offering !== null || room.isListed || about === null || !room.isMember(me)) return;
+    room.following = { type: 'ended' };
+    const { name, topic, access, ended } = about;
+    registry.update(room, {
+      listed: { name, topic, access, ended, standing: 'guest', members: members.size },
+    });
     registry.show(room);
   }
 
@@ -292,11 +311,6 @@ export class RoomFollower {
     if (room.isLostChecked) return false;
     room.isLostChecked = true;
     return room.offering === null && this.#options.store.rooms.lost(room.stored.id, 1).length > 0;
-  }
-
-  #isMember({ log }: OpenRoom): boolean {
-    const standing = standingOf(log.state, this.#options.me);
-    return log.state.about !== null && standing !== 'guest' && standing !== 'banned';
   }
 
   /** The server lacks entries: it was restored from a backup. */

@@ -42,7 +42,7 @@ export class RoomOutbox {
   #unanswered: { readonly ids: ReadonlySet<MessageId>; readonly deadlineMs: number } | null = null;
   /** The sequence that the server expects; null where it has not said it. */
   #next: number | null = null;
-  /** The last sequence was wrong: only the server knows the right one. */
+  /** A sequence by the log was wrong: only the server knows the right one, on this connection. */
   #isCorrected = false;
   /** Nothing is sent until then. */
   #restsUntilMs = Number.NEGATIVE_INFINITY;
@@ -128,6 +128,7 @@ export class RoomOutbox {
     this.#taken.clear();
     this.#unanswered = null;
     this.#next = null;
+    this.#isCorrected = false;
   }
 
   /** The batch did not leave. It is sent again from then on. */
@@ -186,7 +187,7 @@ export class RoomOutbox {
     if (this.#unanswered === null) return undefined;
     this.#unanswered = null;
     this.#next = next;
-    this.#isCorrected = refused?.code === 'wrong-sequence';
+    this.#isCorrected ||= refused?.code === 'wrong-sequence';
     for (const { id, seq } of taken) if (this.find(id) !== undefined) this.#taken.set(id, seq);
     if (refused === undefined) this.#backOff.reset();
     const entry = refused === undefined ? undefined : this.find(refused.id);

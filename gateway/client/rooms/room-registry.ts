@@ -12,7 +12,7 @@ import type { Contacts } from '../contacts/contacts.ts';
 import type { RoomView } from '../client-event.ts';
 import type { ClientContext } from '../context.ts';
 import type { Conversations } from '../messages/conversations.ts';
-import { OpenRoom } from './open-room.ts';
+import { isListedOutside, OpenRoom } from './open-room.ts';
 import type { RoomLogPorts } from './room-log.ts';
 import { peerVerifier } from './room-signatures.ts';
 import { roomViewOf } from './room-views.ts';
@@ -97,6 +97,13 @@ export class RoomRegistry {
   update(room: OpenRoom, change: Partial<StoredRoom>): void {
     room.stored = { ...room.stored, ...change };
     this.#options.store.rooms.put(room.stored);
+  }
+
+  /** The server has taken the user in: what it said before is old. */
+  handleJoined(room: OpenRoom): void {
+    const { listed } = room.stored;
+    if (listed !== null && isListedOutside(room.stored))
+      this.update(room, { listed: { ...listed, standing: 'member' } });
   }
 
   /** Something is wrong in what the server sent: the room shows it. */

@@ -5,7 +5,6 @@ import { roomEntryRowBytes } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { isRoomKind, type Retention } from '../../../shared/rooms/content.ts';
 import type { LogEntry } from '../../../shared/rooms/entry.ts';
-import { standingOf } from '../../../shared/rooms/room-state.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { Eraser } from '../../turn/eraser.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
@@ -44,7 +43,7 @@ export class RoomRetention {
     if (room.following.type !== 'answered' || room.retentionDueMs > now.monotonicMs) return;
     const { retention = {} } = room.log.state.about ?? {};
     // A former member keeps what it had.
-    if (Object.keys(retention).length === 0 || !this.#isMember(room)) return;
+    if (Object.keys(retention).length === 0 || !room.isMember(this.#options.me)) return;
     const hasMore = this.#cut(now, room, retention);
     room.retentionDueMs = now.monotonicMs + (hasMore ? 1 : sweepIntervalMs);
   }
@@ -93,10 +92,5 @@ export class RoomRetention {
   /** One clock that is wrong must not erase everything, so the earlier one of the two counts. */
   #nowMs(now: Moment): number {
     return Math.min(now.wallMs, this.#options.clock.serverMs(now) ?? Number.NEGATIVE_INFINITY);
-  }
-
-  #isMember({ log }: OpenRoom): boolean {
-    const standing = standingOf(log.state, this.#options.me);
-    return log.state.about !== null && standing !== 'guest' && standing !== 'banned';
   }
 }

@@ -7,7 +7,7 @@ import type { MessageId } from '../../../shared/ids.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { decodeRoomContent } from '../../../shared/rooms/content.ts';
-import { nextSequenceOf, standingOf } from '../../../shared/rooms/room-state.ts';
+import { nextSequenceOf } from '../../../shared/rooms/room-state.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import type { StoredEntry, WaitingEntry } from '../../store/room-repository.ts';
 import type { Session } from '../connections/session.ts';
@@ -49,6 +49,8 @@ export class RoomSender {
   handleAppended(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-appended'>): void {
     if (room.offering?.sent != null) return this.#handleOffered(now, room, message);
     const known = message.taken.map(({ id }) => id);
+    const hasJoined = known.some((id) => room.outbox.find(id)?.kind === 'join');
+    if (hasJoined) this.#options.registry.handleJoined(room);
     const refusal = room.outbox.handleAppended(now.monotonicMs, message);
     for (const id of known) this.show(room, id);
     this.settleCut(room);
@@ -134,7 +136,7 @@ export class RoomSender {
   #append(now: Moment, room: OpenRoom): void {
     const { outbox, log, following } = room;
     // A member first hears what the log has: its own entries may be in it. A guest gets no log.
-    if (outbox.isEmpty || (following.type !== 'answered' && this.#isMember(room))) return;
+    if (outbox.isEmpty || (following.type !== 'answered' && room.isMember(this.#options.author.me))) return;
     const batch = outbox.next(now.monotonicMs);
     if (batch.length === 0) return;
     const { author, context, session } = this.#options;
@@ -149,11 +151,6 @@ export class RoomSender {
       tokenOf('append', room.stored.id),
     );
     for (const { id } of batch) this.show(room, id);
-  }
-
-  #isMember({ log }: OpenRoom): boolean {
-    const standing = standingOf(log.state, this.#options.author.me);
-    return log.state.about !== null && standing !== 'guest' && standing !== 'banned';
   }
 
   #refuse(room: OpenRoom, entry: WaitingEntry, code: string): void {

@@ -3,6 +3,7 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import { standingOf, type RoomState } from '../../../shared/rooms/room-state.ts';
 import type { StoredRoom } from '../../store/room-repository.ts';
 import type { RoomMembers, RoomStanding, RoomView } from '../client-event.ts';
+import { isListedOutside } from './open-room.ts';
 
 export interface RoomViewInput {
   readonly stored: StoredRoom;
@@ -55,18 +56,15 @@ export function roomMembersOf(state: RoomState): RoomMembers {
 }
 
 /** Undefined: the user has no part in the room. */
-function roomStandingOf(
-  { departure, listed }: StoredRoom,
-  state: RoomState,
-  me: PeerKey,
-): RoomStanding | undefined {
+function roomStandingOf(stored: StoredRoom, state: RoomState, me: PeerKey): RoomStanding | undefined {
+  const { departure, listed } = stored;
   if (state.about === null) {
     if (listed === null || listed.standing === 'guest') return undefined;
     return listed.standing === 'former' ? 'left' : listed.standing;
   }
   const standing = standingOf(state, me);
   if (standing === 'server') return undefined;
-  const isOutside = standing === 'guest' || standing === 'banned';
+  const isOutside = standing === 'guest' || standing === 'banned' || isListedOutside(stored);
   if (!isOutside) return standing;
   // The server invites no banned user: the ban, with which the log ends, is lifted.
   if (listed?.standing === 'invited') return 'invited';

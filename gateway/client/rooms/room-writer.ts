@@ -21,7 +21,7 @@ import {
   refusalOfContent,
   wellFormed,
 } from '../messages/content-rules.ts';
-import type { OpenRoom } from './open-room.ts';
+import { isListedOutside, type OpenRoom } from './open-room.ts';
 import { refusalOfOwn, type OwnAuthor } from './own-entries.ts';
 import type { RoomRegistry } from './room-registry.ts';
 import type { RoomTimeline } from './room-timeline.ts';
@@ -105,8 +105,10 @@ export class RoomWriter {
       return entry.kind === 'join' || isListedMember(room) ? undefined : 'not-created';
     // The log of a former member ends with its membership. Only the server knows of a later invitation, or that a ban is lifted.
     const { access, ended } = state.about;
-    const isOutside = access !== 'everyone' && ended === null && !state.members.has(author.me);
-    if (entry.kind === 'join' && isOutside) return undefined;
+    const isInLog = state.members.has(author.me);
+    const isOutside = !isInLog || isListedOutside(room.stored);
+    if (entry.kind === 'join' && access !== 'everyone' && ended === null && isOutside) return undefined;
+    if (isInLog && isOutside) return 'not-a-member';
     return refusalOfOwn(author, state, entry, clock.serverMs(now) ?? now.wallMs)?.code;
   }
 

@@ -184,3 +184,92 @@ describe('a blocked author', () => {
     for (const one of all) expect(one.role.rooms().find(({ room }) => room === lab)?.findings).toEqual([]);
   });
 });
+
+/** Whether the log of a client begins, also without an entry, from a state of the server. */
+function hasStarted(one: SimulatedClient): boolean {
+  return isMemberOf(one, lab) && one.store.rooms.checkpointAt(lab, Number.MAX_SAFE_INTEGER) !== undefined;
+}
+
+/** A room that shows new members nothing from before. Its server returns to a backup from before bob joined, while alice is away. */
+function roomThatForgetsBob() {
+  const chat = new ChatFixture();
+  const { simulation, server } = chat;
+  const [alice, bob] = chat.online('alice', 'bob');
+  const id = simulation.newMessageId();
+  alice.command((client, now) => client.createRoom(now, { id, room: lab, name: 'lab', access: 'open' }));
+  simulation.until('the room is there', () => isMemberOf(alice, lab));
+  const write = (one: SimulatedClient, content: RoomContent): MessageId => {
+    const entry = { id: simulation.newMessageId(), content };
+    const result = one.command((client, now) => client.writeRoom(now, lab, entry));
+    if (result.status !== 'done') throw new Error(`${content.kind} was refused: ${result.code}`);
+    return entry.id;
+  };
+  const settle = (what: string, ...members: readonly SimulatedClient[]): void =>
+    simulation.until(
+      what,
+      () => {
+        const hash = server.store.rooms.find(lab)?.head.hash;
+        return members.every(
+          (one) =>
+            one.isOnline &&
+            isMemberOf(one, lab) &&
+            one.store.rooms.head(lab)?.hash === hash &&
+            one.store.rooms.waiting(lab).length === 0,
+        );
+      },
+      120_000,
+    );
+  write(alice, { kind: 'history', history: 'none' });
+  settle('the history is hidden', alice);
+  const backup = server.disk.copy();
+  const loseBob = (): void => {
+    chat.leaves(bob);
+    server.kill();
+    server.restore(backup);
+    server.start();
+  };
+  return { chat, simulation, alice, bob, write, settle, loseBob };
+}
+
+describe('a server that was restored to a time before a member joined, who has no log to give back', () => {
+  it('says so to the member: what waits has failed, and the member can join again', () => {
+    const { chat, simulation, alice, bob, write, settle, loseBob } = roomThatForgetsBob();
+    chat.leaves(alice, bob);
+    write(bob, { kind: 'join' });
+    simulation.until('bob is a member', () => hasStarted(bob));
+    loseBob();
+    const waiting = write(bob, { kind: 'text', text: 'to a room of the past' });
+    chat.returns(bob);
+    simulation.until('bob is told', () => !isMemberOf(bob, lab), 120_000);
+    simulation.pass(30_000);
+    expect(bob.store.rooms.waiting(lab)).toMatchObject([{ id: waiting, refusedWith: 'not-a-member' }]);
+    expect(bob.role.rooms().find(({ room }) => room === lab)?.standing).toBe('left');
+    const text = { id: simulation.newMessageId(), content: { kind: 'text', text: 'refused' } } as const;
+    expect(bob.command((client, now) => client.writeRoom(now, lab, text))).toMatchObject({
+      code: 'not-a-member',
+    });
+    write(bob, { kind: 'join' });
+    simulation.until('bob is back', () => isMemberOf(bob, lab), 120_000);
+    expect(bob.command((client, now) => client.retry(now, waiting)).status).toBe('done');
+    chat.returns(alice);
+    settle('all have the log', alice, bob);
+    expect(textsOf(alice)).toEqual(['to a room of the past']);
+  });
+
+  it('sends the member the log again when another member has given it back', () => {
+    const { chat, simulation, alice, bob, write, settle, loseBob } = roomThatForgetsBob();
+    write(bob, { kind: 'join' });
+    simulation.until('bob is a member', () => hasStarted(bob));
+    write(alice, { kind: 'text', text: 'after the backup' });
+    settle('both have it', alice, bob);
+    chat.leaves(alice, bob);
+    loseBob();
+    chat.returns(bob);
+    simulation.until('bob is told', () => !isMemberOf(bob, lab), 120_000);
+    chat.returns(alice);
+    simulation.until('bob is a member again', () => isMemberOf(bob, lab), 120_000);
+    write(alice, { kind: 'text', text: 'after the restore' });
+    settle('both have the next entry', alice, bob);
+    expect(textsOf(bob).at(-1)).toBe('after the restore');
+  });
+});
