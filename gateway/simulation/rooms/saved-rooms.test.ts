@@ -265,7 +265,8 @@ describe('a server that was restored to a time before a member joined, who has n
     chat.leaves(alice, bob);
     loseBob();
     chat.returns(bob);
-    simulation.until('bob is told', () => !isMemberOf(bob, lab), 120_000);
+    simulation.until('bob is online', () => bob.isOnline, 120_000);
+    simulation.pass(30_000);
     chat.returns(alice);
     simulation.until('bob is a member again', () => isMemberOf(bob, lab), 120_000);
     write(alice, { kind: 'text', text: 'after the restore' });
