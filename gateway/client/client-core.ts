@@ -176,8 +176,11 @@ export class ClientCore {
       case 'attempt':
       case 'writable':
       case 'acknowledged':
-      case 'undelivered':
         return this.#tellSenders(now, event, this.#context.followConnection(event));
+      case 'undelivered':
+        this.#tellSenders(now, event, this.#context.followConnection(event));
+        if (event.cause === 'no-connection') this.#handleNoConnection(now, event);
+        return;
       case 'moved':
         if (!this.#context.followConnection(event)) return;
         if (!this.session.handleEvent(now, event)) this.reachability.handleEvent(now, event);
@@ -249,6 +252,18 @@ export class ClientCore {
     if (other === undefined) return;
     // Another process of the peer is still connected.
     this.#handleConnection(now, { type: 'connected', peer, dial: null, ...other });
+  }
+
+  /**
+   * After an undone input, the client closes its connections behind what it did in the same turn. A `connected` that it took
+   * before that may be of a connection that it closes, whose end the endpoint does not tell.
+   */
+  #handleNoConnection(
+    now: Moment,
+    { peer, instance }: Extract<EndpointEvent, { type: 'undelivered' }>,
+  ): void {
+    if (instance === null || !this.#context.isLive(peer, instance)) return;
+    this.#handleDisconnected(now, { type: 'disconnected', peer, instance, cause: 'refused' });
   }
 
   /** What an earlier connection of the peer still says matters only to messages that were offered there. */

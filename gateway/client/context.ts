@@ -24,6 +24,8 @@ export interface CoreContext extends ClientContext {
   followConnection(event: EndpointEvent): boolean;
   /** The connection to `peer` that is used; undefined without one. */
   currentConnection(peer: PeerKey): LiveConnection | undefined;
+  /** Whether the connection to this process of the peer is believed to live. */
+  isLive(peer: PeerKey, instance: InstanceId): boolean;
 }
 
 /** A live connection to one process of a peer. */
@@ -43,6 +45,10 @@ class LiveConnections {
 
   current(peer: PeerKey): LiveConnection | undefined {
     return this.#byPeer.get(peer)?.at(-1);
+  }
+
+  has(peer: PeerKey, instance: InstanceId): boolean {
+    return this.#byPeer.get(peer)?.some((one) => one.instance === instance) === true;
   }
 
   set(peer: PeerKey, connection: LiveConnection): void {
@@ -98,7 +104,8 @@ export class ClientEffects implements CoreContext {
         return true;
       case 'moved':
         this.#connections.move(event.peer, { instance: event.instance, address: event.address });
-        break;
+        // Without a current connection the client has closed the one that moved.
+        return this.#connections.current(event.peer)?.instance === event.instance;
       case 'disconnected': {
         const isCurrent = this.#isCurrent(event.peer, event.instance);
         this.#connections.delete(event.peer, event.instance);
@@ -113,6 +120,10 @@ export class ClientEffects implements CoreContext {
 
   currentConnection(peer: PeerKey): LiveConnection | undefined {
     return this.#connections.current(peer);
+  }
+
+  isLive(peer: PeerKey, instance: InstanceId): boolean {
+    return this.#connections.has(peer, instance);
   }
 
   send(peer: PeerKey, message: ProtocolMessage, token: string): void {
