@@ -19,6 +19,11 @@ export interface ContactSections {
   readonly unknown: readonly Contact[];
 }
 
+/** How many people the sections have. */
+export function contactsIn({ conversations, online, away, unknown }: ContactSections): number {
+  return conversations.length + online.length + away.length + unknown.length;
+}
+
 /** Whether a person is online. Without its gateway, a tab has only old news of that. */
 export type Presence = 'online' | 'away' | 'unknown';
 
