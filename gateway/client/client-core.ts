@@ -256,7 +256,7 @@ export class ClientCore {
 
   /**
    * After an undone input, the client closes its connections behind what it did in the same turn. A `connected` that it took
-   * before that may be of a connection that it closes, whose end the endpoint does not tell.
+   * before that may be of a connection that it closes. The endpoint does not tell the end of such a connection.
    */
   #handleNoConnection(
     now: Moment,
