@@ -37,7 +37,7 @@ async function toMember(page: Page, nickname: string, action: string): Promise<v
   const dialog = page.getByRole('dialog', { name: 'Members of #lab' });
   await dialog.getByRole('button', { name: `Actions for ${nickname}` }).click();
   await dialog.getByRole('button', { name: action, exact: true }).click();
-  // What is hard to take back asks first, and the answer has the focus.
+  // An action that is hard to take back asks first, and the focus is on the answer.
   if (asks.has(action)) await expect(dialog.getByRole('button', { name: / now$/ })).toBeFocused();
   if (asks.has(action)) await page.keyboard.press('Enter');
   await expect(dialog.getByRole('status')).toContainText(nickname);

@@ -5,8 +5,8 @@ import type { Plugin } from 'vite';
 const sharedCharactersMin = 40;
 
 /**
- * Evaluates a module at build time, and puts its exports into the bundle as data. `load` gives them. Neither the module's own code nor
- * what it imports is in the bundle then.
+ * Evaluates a module at build time, and puts its exports into the bundle as data. `load` gives them. The bundle then has neither
+ * the module's own code nor its imports.
  */
 export function evaluatedModule(url: URL, load: () => Promise<object>): Plugin {
   const file = fileURLToPath(url);

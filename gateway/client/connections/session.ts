@@ -186,13 +186,13 @@ export class Session {
     return this.#serverKey;
   }
 
-  /** Whether the server sees this client on its own loopback. */
   /** The interface on which this client reaches the server at a link-local address of IPv6. */
   get serverZone(): string | undefined {
     const { host } = this.#serverSeenAt ?? this.#options.server.address;
     return host.split('%')[1];
   }
 
+  /** Whether the server sees this client on its own loopback. */
   get observedOnLoopback(): boolean {
     return this.#observedOnLoopback;
   }

@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { directConversation } from '../../../shared/conversation.ts';
 import { bob, carol, contactOf, me, roomViewOf } from '../../../shared/model/samples.ts';
 import { parseSearch } from '../../../shared/search/query.ts';
-import type { ContactView, RoomView } from '../client-event.ts';
 import { queryOf } from './search-names.ts';
 
-const lab = roomViewOf(1, 'lab') as unknown as RoomView;
-const contacts = [contactOf(bob, 'bob'), contactOf(carol, 'Bobette')] as unknown as ContactView[];
+const lab = roomViewOf(1, 'lab');
+const contacts = [contactOf(bob, 'bob'), contactOf(carol, 'Bobette')];
 
 const query = (typed: string) =>
   queryOf(parseSearch(typed), { me, nickname: 'alice', contacts: () => contacts, rooms: () => [lab] });

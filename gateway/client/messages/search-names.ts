@@ -10,8 +10,8 @@ import type { ContactView, RoomView } from '../client-event.ts';
 interface Names {
   readonly me: PeerKey;
   readonly nickname: string;
-  contacts(): readonly ContactView[];
-  rooms(): readonly RoomView[];
+  contacts(): readonly Pick<ContactView, 'key' | 'nickname'>[];
+  rooms(): readonly Pick<RoomView, 'conversation' | 'name'>[];
 }
 
 /** A search names at most so many authors, and so many conversations. Others are ignored. */

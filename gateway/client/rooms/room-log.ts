@@ -296,7 +296,7 @@ export class RoomLog {
 
   #keep({ entry, point, hasEffect }: TakenEntry, isPassedOver: boolean, head: SignedHead): void {
     const { kind, author } = entry.header;
-    // What has no effect is never shown, and no deletion would find it: a repeated entry has the id of another.
+    // An entry without effect is never shown, and no deletion would find it: a repeated entry has the id of another.
     const isUnwanted = isConversationKind(kind) && (!hasEffect || this.#ports.isBlocked(author));
     this.#rooms.putEntry(this.#id, {
       entry: isUnwanted ? { ...entry, content: null } : entry,

@@ -118,7 +118,7 @@ export class RoomInvariants {
     const inLog = new Set(members.flatMap((one) => orderOf(one, room, 0)));
     for (const [id, written] of this.#written) {
       if (written.room !== room || inLog.has(id)) continue;
-      // What the room no longer keeps has left its entry in the copies.
+      // Of a message that the room no longer keeps, the copies still have the entry.
       if (clients.some((one) => one.store.rooms.hasId(room, id))) continue;
       const waiting = written.by.store.rooms.waiting(room).find((entry) => entry.id === id);
       const isGone = written.by.store.messages.find(id)?.content.kind === 'deleted';

@@ -5,7 +5,7 @@ import { ErrorCodeSchema, PeerKeySchema } from '../../../shared/bridge/schema.ts
 import type { JsonSchema } from './schema-check.ts';
 
 /**
- * What the page takes from the tables of the bridge, as plain data. The build evaluates this module, and the page gets its exports
+ * The part of the bridge's tables that the page needs, as plain data. The build evaluates this module, and the page gets its exports
  * as JSON (scripts/web-app/evaluated-module.ts). So the page loads neither TypeBox nor the tables.
  */
 

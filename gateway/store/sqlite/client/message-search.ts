@@ -66,7 +66,7 @@ export class MessageSearch {
     this.#find = database.query(`
       SELECT rowid AS number FROM message_search WHERE message_search MATCH ? AND rowid < ?
       ORDER BY rowid DESC LIMIT ?`);
-    // What a room's moderator has hidden, and what blocked people wrote, is not shown.
+    // Messages that a moderator has hidden, and messages of blocked people, are not shown.
     this.#shown = database.query(`
       SELECT ${columnsWithConversation} FROM ${sourceWithConversation}
       WHERE message.number = ? AND coalesce(message.changes ->> '$.hidden[0]', 0) = 0 AND NOT EXISTS (
