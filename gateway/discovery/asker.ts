@@ -23,6 +23,8 @@ const goodbyeMsMax = 20_000;
 /** PROTOCOL 11.17. */
 const searchAfterMs = 2_000;
 const searchIntervalMs = 1_000 / 128;
+/** A late timer makes up for so much. After a sleep of the machine, the rest is not sent at once. */
+const searchCatchUpMs = 125;
 const searchAgainMs = 60_000;
 /** PROTOCOL 11.19: a chat that did not answer a query to all for so long is asked at its own address. */
 const unicastAfterMs = 3_000;
@@ -148,6 +150,7 @@ export class Asker {
     this.#forgetOld(nowMs);
     if (this.#list.expire(nowMs)) this.#changed = true;
     this.#considerSearch(nowMs);
+    this.#nextSearchMs = Math.max(this.#nextSearchMs, nowMs - searchCatchUpMs);
     while (this.#search.length > 0 && this.#nextSearchMs <= nowMs) {
       const target = this.#search.shift();
       if (target !== undefined) this.#ask(nowMs, target.link, target.host, target.host);

@@ -143,6 +143,20 @@ describe('asking', () => {
     ).toHaveLength(253);
   });
 
+  it('PROTOCOL 11.17: a search that a sleep of the machine interrupts goes on at its rate', () => {
+    const lan = new SimulatedLan();
+    lan.start();
+    lan.run(2_100);
+    expect(lan.asker.phase).toBe('searching');
+    lan.asker.handleTimeout(lan.nowMs + 60_000);
+    let sent = 0;
+    for (let datagram = lan.asker.pollTransmit(); datagram !== undefined; datagram = lan.asker.pollTransmit())
+      sent++;
+    // An eighth of a second's worth, one query to all, and the first of the next interval.
+    expect(sent).toBeLessThanOrEqual(18);
+    expect(lan.asker.phase).toBe('searching');
+  });
+
   it('PROTOCOL 11.17: nothing is searched where a chat of another machine was heard', () => {
     const lan = new SimulatedLan();
     lan.addHost([ipv4Link('192.168.1.9')]);
