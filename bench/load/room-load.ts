@@ -12,8 +12,9 @@ import type { RoomLoadCommand, RoomLoadCounts, RoomLoadReport } from './room-mem
 
 /**
  * `npm run load -- --room 50,200 --rate 20 --seconds 60`: one room with so many members, all online, that post in turn. The
- * server's database is on disk, those of the members on a tmpfs. Latency counts from the post to the commit of the last
- * member. `--stopped 50`: so many members read nothing. `--loss 20`: one member loses so many per cent of the datagrams that it sends.
+ * server's database is on disk, those of the members on a tmpfs. Latency counts from the moment when a post was due to the
+ * commit of the last member. `--stopped 50`: so many members read nothing. `--loss 20`: one member loses so many per cent of
+ * the datagrams that it sends.
  * All processes share this machine's cores, so the latencies are those of a busy machine.
  */
 export interface RoomLoadOptions {
@@ -106,6 +107,7 @@ async function measureRoom(size: number, options: RoomLoadOptions): Promise<Reco
     await delay(1_000 * seconds);
     const processorPercent = (100 * (cpuMsOf(server) - startCpuMs)) / (performance.now() - startMs);
     await delay(settleMs);
+    // Where the members are too slow for this rate, they post late, and what has not come by now counts as not delivered.
     const counts: RoomLoadCounts[] = [];
     for (const one of reading) counts.push(await one.counts());
     return rowsOf({
@@ -144,8 +146,9 @@ function rowsOf({
 }: RoomMeasurement): Record<string, string> {
   const latenciesMs: number[] = [];
   const withLossMs: number[] = [];
-  let complete = 0;
+  let [posted, complete] = [0, 0];
   for (const [id, postedMs] of counts.flatMap(({ posted }) => Object.entries(posted))) {
+    posted++;
     const commits = counts.map(({ committed }) => committed[id as keyof typeof committed]);
     const reached = commits.reduce((sum, commit) => sum + (commit?.members ?? 0), 0);
     if (reached >= members) complete++;
@@ -158,7 +161,7 @@ function rowsOf({
   const sum = (what: 'bytesSent' | 'bytesReceived' | 'processorMs') =>
     counts.reduce((total, one) => total + one[what], 0);
   return {
-    'posts at all members': `${complete} of ${posts}`,
+    'posts, sent, at all members': `${posts}, ${posted}, ${complete}`,
     'to the last commit, p50, ms': quantile(latenciesMs, 0.5).toFixed(1),
     'p99, ms': quantile(latenciesMs, 0.99).toFixed(1),
     'most, ms': quantile(latenciesMs, 1).toFixed(1),
