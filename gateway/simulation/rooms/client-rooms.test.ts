@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { directConversation } from '../../../shared/conversation.ts';
-import { roomIdFromBytes } from '../../../shared/ids.ts';
+import { roomIdFromBytes, type Digest } from '../../../shared/ids.ts';
 import { clientRoomsMax } from '../../../shared/limits.ts';
 import { encodeRoomContent } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
@@ -500,16 +500,22 @@ describe('a server that was restored from a backup', () => {
   });
 });
 
+/** ann has blocked ben, and the server has lost the newest words of both. `hash` is that of its head before. */
+function restoredWithBlocked(): { room: RoomLab; ann: LabMember; ben: LabMember; hash: Digest } {
+  const { lab: room, ann, ben } = lab();
+  ann.input(() => ann.blocks.add(ben.key));
+  ben.say('words of ben');
+  ann.say('words of ann');
+  room.pass(0);
+  const { hash } = room.server.head;
+  for (const one of [ann, ben]) one.disconnect();
+  room.restore(4, undefined, false);
+  return { room, ann, ben, hash };
+}
+
 describe('a server that was restored, and a member', () => {
   it('that lacks the words of a blocked author offers later than a member that has them', () => {
-    const { lab: room, ann, ben } = lab();
-    ann.input(() => ann.blocks.add(ben.key));
-    ben.say('words of ben');
-    ann.say('words of ann');
-    room.pass(0);
-    const { hash } = room.server.head;
-    for (const one of [ann, ben]) one.disconnect();
-    room.restore(4, undefined, false);
+    const { room, ann, ben, hash } = restoredWithBlocked();
     ann.connect();
     room.pass(29_000);
     expect(room.server.log).toHaveLength(4);
@@ -523,14 +529,7 @@ describe('a server that was restored, and a member', () => {
   });
 
   it('that is alone offers without the words of a blocked author', () => {
-    const { lab: room, ann, ben } = lab();
-    ann.input(() => ann.blocks.add(ben.key));
-    ben.say('words of ben');
-    ann.say('words of ann');
-    room.pass(0);
-    const { hash } = room.server.head;
-    for (const one of [ann, ben]) one.disconnect();
-    room.restore(4, undefined, false);
+    const { room, ann, hash } = restoredWithBlocked();
     ann.connect();
     room.pass(30_000);
     expect(room.server.head.hash).toBe(hash);
