@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { contentText } from '../../../shared/message.ts';
 import { StoreError } from '../../store/errors.ts';
 import { ChatFixture } from './chat-fixture.ts';
+import type { SimulatedClient } from './chat-simulation.ts';
 
 let chat: ChatFixture;
 beforeEach(() => {
@@ -57,6 +58,33 @@ describe('a full disk', () => {
     chat.simulation.until('stored', () => alice.stateOf(id) === 'stored', 60_000);
     bob.command((client, now) => client.register(now));
     chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
+  });
+
+  it('PROTOCOL 10.42: of a member delays its acknowledgement, so nobody counts an entry that it has not stored', () => {
+    const [alice, bob] = chat.online('alice', 'bob');
+    const entries = (one: SimulatedClient) => {
+      const [everyone] = one.role.rooms();
+      if (everyone === undefined) return [];
+      const { messages } = one.role.history(everyone.conversation, null, 100);
+      return messages.filter(({ content }) => content.kind === 'text');
+    };
+    chat.simulation.until('both are in #everyone', () =>
+      [alice, bob].every((one) => one.role.rooms().length > 0),
+    );
+    const [everyone] = alice.role.rooms();
+    if (everyone === undefined) throw new Error('there is no #everyone');
+    bob.isDiskFull = true;
+    const id = chat.simulation.newMessageId();
+    const content = { kind: 'text', text: 'to all' } as const;
+    alice.command((role, now) => role.write(now, { id, conversation: everyone.conversation, content }));
+    chat.simulation.pass(60_000);
+    expect(entries(alice).at(-1)?.delivery).toMatchObject({ state: 'in-room', delivered: 0, of: 1 });
+    expect(entries(bob)).toEqual([]);
+    bob.isDiskFull = false;
+    chat.simulation.faults.length = 0;
+    chat.simulation.until('bob has it', () => entries(bob).length === 1, 120_000);
+    chat.simulation.pass(2_000);
+    expect(entries(alice).at(-1)?.delivery).toMatchObject({ state: 'in-room', delivered: 1, of: 1 });
   });
 
   it('of a server with mail for all clients does not make it offer all mail again at each fault', () => {
