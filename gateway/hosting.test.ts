@@ -23,6 +23,8 @@ async function start(dataRoot = temporaryFolder()): Promise<Gateway> {
   return gateway;
 }
 
+const byNickname = { by: 'nickname', descending: false, limit: 200 } as const;
+
 let commands = 0;
 function execute<C extends Command>(gateway: Gateway, command: C): Promise<AnswerTo<C>> {
   return gateway.api.execute(`operator-${++commands}`, command);
@@ -73,12 +75,11 @@ describe('a user who hosts a chat from the app', () => {
 
   it('sees the names and releases one, and its owner is informed', async () => {
     const { host, guest } = await chatOfTwo();
-    const names = resultOf(await execute(host, { type: 'names', part: '' }));
-    expect(names).toEqual({
-      names: ['alice', 'bob'].map((nickname) => ({ nickname, online: true, waiting: 0 })),
-      matching: 2,
-    });
-    expect(resultOf(await execute(host, { type: 'names', part: 'BO' }))?.matching).toBe(1);
+    const people = resultOf(await execute(host, { type: 'people', part: '', ...byNickname }));
+    expect(people).toMatchObject({ nicknames: ['alice', 'bob'], online: [true, true], matching: 2 });
+    for (const address of people!.addresses) expect(address).toMatch(/^127\.0\.0\.1:\d+$/u);
+    for (const packets of people!.packetsReceived) expect(packets).toBeGreaterThan(0);
+    expect(resultOf(await execute(host, { type: 'people', part: 'BO', ...byNickname }))?.matching).toBe(1);
     expect(await execute(host, { type: 'release-name', nickname: 'Bob' })).toEqual({ status: 'done' });
     await eventually(() =>
       expect(guest.api.snapshot().snapshot.session).toMatchObject({
@@ -163,8 +164,8 @@ describe('a user who hosts a chat from the app', () => {
     const movedPort = snapshot.hosting!.port;
     expect(movedPort).not.toBe(port);
     expect(snapshot.session).toMatchObject({ me: (session as { me?: unknown }).me });
-    const names = resultOf(await execute(moved, { type: 'names', part: 'bob' }));
-    expect(names?.names.map(({ nickname }) => nickname)).toEqual(['bob']);
+    const people = resultOf(await execute(moved, { type: 'people', part: 'bob', ...byNickname }));
+    expect(people?.nicknames).toEqual(['bob']);
 
     // The guest finds the chat at the new address by its key, with the same data folder.
     const me = (guest.api.snapshot().snapshot.session as { me?: unknown }).me;
@@ -205,7 +206,8 @@ describe('a user who hosts a chat from the app', () => {
   it('is the only one: a gateway without a server refuses these commands', async () => {
     const { guest } = await chatOfTwo();
     const refused: Command[] = [
-      { type: 'names', part: '' },
+      { type: 'people', part: '', ...byNickname },
+      { type: 'mailboxes' },
       { type: 'quotas' },
       { type: 'set-quotas', quotas: defaultQuotas },
       { type: 'release-name', nickname: 'alice' },

@@ -263,8 +263,10 @@ export const mailQuotaMebibytesMax = 65_536;
 export const mailQuotaDaysMax = 36_500;
 /** Most rooms that an operator can allow. */
 export const roomsQuotaMax = 10_000;
-/** Names of a server in one answer to its operator. The answer tells how many match in total. */
-export const namesToldMax = 200;
+/** People of a server in one answer to its operator. The answer tells how many match in total. */
+export const peopleToldMax = 2_000;
+/** Mailboxes of a server that its operator sees one by one: the largest. The others are only counted. */
+export const mailboxesToldMax = 20;
 /** Messages that expire in one turn. The others follow in the next ones. */
 export const expiriesInTurnMax = 500;
 /**

@@ -4,7 +4,7 @@ import { roomCommandKinds, type RoomCommandType } from '../../shared/bridge/room
 import { done, doneWith, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { formatJoinCode } from '../../shared/join-code.ts';
-import { namesToldMax, searchLettersMax } from '../../shared/limits.ts';
+import { searchLettersMax } from '../../shared/limits.ts';
 import { parseNickname } from '../../shared/nickname.ts';
 import type { RoomContent } from '../../shared/rooms/content.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -190,7 +190,8 @@ function joinCodeText({ admin }: Pick<RunningServer, 'admin'>): string | null {
 const serverCommands: {
   readonly [T in ServerCommand]: (operated: OperatedServer, command: CommandOf<T>) => AnswerOf<T>;
 } = {
-  names: ({ server }, { part }) => doneWith(server.admin.names(part, namesToldMax)),
+  people: ({ server }, query) => doneWith(server.admin.people(query, server.traffic())),
+  mailboxes: ({ server }) => doneWith(server.admin.mailboxes()),
   quotas: ({ server }) => doneWith({ quotas: server.admin.quotas }),
   'release-name': ({ server }, { nickname }) =>
     server.command((admin, now) => admin.release(now, nickname)) ? done : refused('unknown-name'),

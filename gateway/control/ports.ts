@@ -11,7 +11,7 @@ import type { Moment } from '../../shared/moment.ts';
 import type { Transfer } from '../bridge/transfers/tickets.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { ServerAdmin } from '../server/server-admin.ts';
+import type { ServerAdmin, Traffic } from '../server/server-admin.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
@@ -45,6 +45,8 @@ export interface RunningServer {
   /** Answers questions outside of turns. */
   readonly admin: ServerAdmin;
   statistics(): RoleStatistics;
+  /** The packets of each live connection. */
+  traffic(): ReadonlyMap<PeerKey, Traffic>;
   /** Signs a beacon or a goodbye (PROTOCOL 11.11). */
   signBeacon(bytes: Uint8Array): Uint8Array;
   close(): Promise<void>;

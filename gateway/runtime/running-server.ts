@@ -106,6 +106,7 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
     port: socket.port,
     key: identity.key,
     statistics: () => running.statistics(),
+    traffic: () => new Map(running.connections().map((connection) => [connection.peer, connection])),
     signBeacon: (bytes) => signer.sign('beacon', bytes),
     // The role builds its parts again after a fault.
     get admin() {

@@ -2,7 +2,7 @@ import { rejectionOf, type ProtocolCode, type Rejection } from '../../shared/cha
 import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { deliveriesInFlightMax, evictionsInTurnMax, unopenedWaitsMax } from '../../shared/limits.ts';
-import type { Mail, MailboxItem, ServerStore } from '../store/server-store.ts';
+import type { Mail, MailboxItem, MailUsage, ServerStore } from '../store/server-store.ts';
 import { BounceNotifier } from './bounce-notifier.ts';
 import type { ServerContext } from './context.ts';
 import type { MailKeyService } from './mail-key-service.ts';
@@ -66,6 +66,11 @@ export class MailboxService {
     this.#storage = new MailboxStorage(store);
     this.#bounces = new BounceNotifier(store, this.#storage, context);
     this.#pausedUntilMs = pausedUntilMs;
+  }
+
+  /** What waits in each mailbox. An empty one has no entry. */
+  usageByRecipient(): ReadonlyMap<PeerKey, MailUsage> {
+    return this.#storage.usageByRecipient();
   }
 
   /**

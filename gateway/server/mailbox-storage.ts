@@ -8,7 +8,7 @@ import {
   receiptSealedBytesMax,
 } from '../../shared/limits.ts';
 import { defaultQuotas, quotaDayMs, type Quotas } from '../../shared/quotas.ts';
-import type { Mail, MailboxItem, MailQuota, ServerStore } from '../store/server-store.ts';
+import type { Mail, MailboxItem, MailQuota, MailUsage, ServerStore } from '../store/server-store.ts';
 import { decideShare } from './mailbox-shares.ts';
 
 /** An envelope that leaves the mailbox without being delivered. */
@@ -56,6 +56,8 @@ export class MailboxStorage {
   readonly #mailboxes = new Map<PeerKey, MailboxState>();
   /** Counted once for each key from the store, then kept current. At most as many as there are names. */
   readonly #usageBySender = new Map<PeerKey, Record<MailQuota, Usage>>();
+  /** Counted when the operator first asks, then kept current. */
+  #usageByRecipient: Map<PeerKey, Usage> | undefined;
 
   constructor(store: ServerStore) {
     this.#store = store;
@@ -73,6 +75,14 @@ export class MailboxStorage {
       if (known.size <= correspondentsMax) return;
       known.delete(earliest);
     }
+  }
+
+  /** What waits in each mailbox: the messages without receipts, and the bytes with them. An empty mailbox has no entry. */
+  usageByRecipient(): ReadonlyMap<PeerKey, MailUsage> {
+    this.#usageByRecipient ??= new Map(
+      [...this.#store.mailboxes.usageByRecipient()].map(([recipient, usage]) => [recipient, { ...usage }]),
+    );
+    return this.#usageByRecipient;
   }
 
   /** Decides about an envelope that is not stored yet. */
@@ -238,9 +248,19 @@ export class MailboxStorage {
       usage.messages += sign;
       usage.bytes += sign * sealed.length;
     }
+    this.#countForOperator(to, type === 'receipt' ? 0 : sign, sign * sealed.length);
     if (mailbox?.bySender.get(from)?.messages === 0) mailbox.bySender.delete(from);
     // An empty mailbox needs no memory.
     if (mailbox?.total.messages === 0) this.#mailboxes.delete(to);
+  }
+
+  #countForOperator(recipient: PeerKey, messages: number, bytes: number): void {
+    if (this.#usageByRecipient === undefined) return;
+    const usage = this.#usageByRecipient.get(recipient) ?? { messages: 0, bytes: 0 };
+    usage.messages += messages;
+    usage.bytes += bytes;
+    if (usage.messages > 0 || usage.bytes > 0) this.#usageByRecipient.set(recipient, usage);
+    else this.#usageByRecipient.delete(recipient);
   }
 
   #mailbox(owner: PeerKey): MailboxState {

@@ -20,7 +20,7 @@ export interface Registrant {
   readonly settings: ServerSettings;
   /** What the client can do beyond the rules. */
   readonly features: readonly string[];
-  /** Since when the user is offline, by the server's clock; null if that is unknown or not to be published. */
+  /** Since when the user is offline, by the server's clock; null if that is unknown. Published only if the user allows it. */
   readonly lastSeenMs: number | null;
   /** How often `candidates` have changed. */
   readonly addressRevision: number;
@@ -191,14 +191,14 @@ export class Registry {
         lastSeenMs: null,
         features: [],
       };
-    const { signingKey, nickname, addressRevision, lastSeenMs, features } = registrant;
+    const { signingKey, nickname, addressRevision, features } = registrant;
     return {
       key,
       signingKey,
       nickname,
       online: appearsOnline(registrant),
       addressRevision,
-      lastSeenMs,
+      lastSeenMs: publishedLastSeenMs(registrant),
       features: [...features],
     };
   }
@@ -316,7 +316,7 @@ export class Registry {
     const registrant = this.#byKey.get(key);
     if (registrant === undefined || registrant.presence.state === 'offline') return false;
     // A user that was expected in vain left while the server was down, at an unknown time.
-    const isKnown = registrant.settings.lastSeen && registrant.presence.state === 'online';
+    const isKnown = registrant.presence.state === 'online';
     this.#put({ ...registrant, presence: { state: 'offline' }, lastSeenMs: isKnown ? wallMs : null });
     return true;
   }
@@ -411,12 +411,17 @@ function looksTheSame(one: Registrant, other: Registrant): boolean {
     one.nickname === other.nickname &&
     appearsOnline(one) === appearsOnline(other) &&
     one.addressRevision === other.addressRevision &&
-    one.lastSeenMs === other.lastSeenMs &&
+    publishedLastSeenMs(one) === publishedLastSeenMs(other) &&
     one.features.join() === other.features.join()
   );
 }
 
+/** PROTOCOL 6.54: the operator sees when a user was last online. Others see it only if the user allows it. */
+function publishedLastSeenMs({ settings, lastSeenMs }: Registrant): number | null {
+  return settings.lastSeen ? lastSeenMs : null;
+}
+
 /** Whether others see the user online. */
-function appearsOnline({ presence }: Registrant): boolean {
+export function appearsOnline({ presence }: Registrant): boolean {
   return presence.state !== 'offline';
 }

@@ -6,17 +6,24 @@ import {
   type Banned,
   type BanSubject,
 } from '../../shared/ban.ts';
-import type { NamesResult } from '../../shared/bridge/administration.ts';
+import {
+  peopleColumns,
+  type MailboxesResult,
+  type PeopleOrder,
+  type PeopleResult,
+  type ServerPerson,
+} from '../../shared/bridge/administration.ts';
 import type { JoinCode, PeerKey, RoomId } from '../../shared/ids.ts';
-import { bansMax } from '../../shared/limits.ts';
+import { bansMax, mailboxesToldMax } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { nameContains } from '../../shared/case-folding.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { defaultQuotas, type Quotas } from '../../shared/quotas.ts';
-import type { RoomRecord, ServerStore } from '../store/server-store.ts';
+import type { MailUsage, RoomRecord, ServerStore } from '../store/server-store.ts';
 import type { RoomService } from './rooms/room-service.ts';
 import type { RegistrationService } from './registration-service.ts';
-import type { Registry } from './registry.ts';
+import type { MailboxService } from './mailbox-service.ts';
+import { appearsOnline, type Registrant, type Registry } from './registry.ts';
 
 /** A ban that was made, or why it was not. */
 export type BanResult =
@@ -32,8 +39,24 @@ export interface ServerAdminOptions {
   readonly store: ServerStore;
   readonly registry: Registry;
   readonly registrations: RegistrationService;
+  readonly mailbox: MailboxService;
   readonly rooms: RoomService;
   readonly newJoinCode: () => JoinCode;
+}
+
+/** How the operator looks at the people of the server. */
+export interface PeopleQuery {
+  /** Of the nickname, the address or the key; empty for all people. */
+  readonly part: string;
+  readonly by: PeopleOrder;
+  readonly descending: boolean;
+  readonly limit: number;
+}
+
+/** The packets of one connection. */
+export interface Traffic {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
 }
 
 /** What the operator of a server sees and does; to be called inside a turn. */
@@ -41,28 +64,52 @@ export class ServerAdmin {
   readonly #store: ServerStore;
   readonly #registry: Registry;
   readonly #registrations: RegistrationService;
+  readonly #mailbox: MailboxService;
   readonly #rooms: RoomService;
   readonly #newJoinCode: () => JoinCode;
 
-  constructor({ store, registry, registrations, rooms, newJoinCode }: ServerAdminOptions) {
+  constructor({ store, registry, registrations, mailbox, rooms, newJoinCode }: ServerAdminOptions) {
     this.#store = store;
     this.#registry = registry;
     this.#registrations = registrations;
+    this.#mailbox = mailbox;
     this.#rooms = rooms;
     this.#newJoinCode = newJoinCode;
   }
 
-  /** Returns the first `limit` names that contain `part`. */
-  names(part = '', limit = Number.POSITIVE_INFINITY): NamesResult {
-    const matching = Array.from(this.#registry.all())
-      .filter(({ nickname }) => nameContains(nickname, part))
-      .toSorted((one, other) => (one.nickname < other.nickname ? -1 : 1));
-    const names = matching.slice(0, limit).map(({ key, nickname, presence }) => ({
-      nickname,
-      online: presence.state === 'online',
-      waiting: this.#store.mailboxes.count(key),
-    }));
-    return { names, matching: matching.length };
+  /** Returns the first `limit` people in the order that the operator asks for. `trafficOf`: that of live connections. */
+  people(
+    { part, by, descending, limit }: PeopleQuery,
+    trafficOf: ReadonlyMap<PeerKey, Traffic>,
+  ): PeopleResult {
+    const waiting = this.#mailbox.usageByRecipient();
+    const matching = Array.from(this.#registry.all(), (registrant) =>
+      personOf(registrant, waiting.get(registrant.key), trafficOf.get(registrant.key)),
+    ).filter((person) => isMatch(person, part));
+    const sign = descending ? -1 : 1;
+    const sorted = matching.toSorted(
+      (one, other) => sign * compare[by](one, other) || compare.nickname(one, other),
+    );
+    return {
+      ...peopleColumns(sorted.slice(0, limit)),
+      matching: matching.length,
+      matchingOnline: matching.filter(({ online }) => online).length,
+    };
+  }
+
+  /** Returns how much waits, and the largest mailboxes. */
+  mailboxes(): MailboxesResult {
+    const waiting = [...this.#mailbox.usageByRecipient()];
+    const largest = waiting
+      .toSorted(([, one], [, other]) => other.bytes - one.bytes)
+      .slice(0, mailboxesToldMax)
+      .map(([key, { messages, bytes }]) => ({ nickname: this.#registry.nameOf(key), messages, bytes }));
+    return {
+      mailboxes: waiting.length,
+      messages: waiting.reduce((sum, [, { messages }]) => sum + messages, 0),
+      bytes: waiting.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+      largest,
+    };
   }
 
   /** PROTOCOL 6.21: takes a nickname from its owner. Returns false if it has no owner. */
@@ -198,6 +245,55 @@ export class ServerAdmin {
   setQuotas(quotas: Quotas): void {
     this.#store.facts.set({ quotas });
   }
+}
+
+function personOf(
+  registrant: Registrant,
+  waiting: MailUsage | undefined,
+  traffic: Traffic | undefined,
+): ServerPerson {
+  const { nickname, key, candidates, lastSeenMs } = registrant;
+  return {
+    nickname,
+    key: key.slice(0, 16),
+    address: candidates[0] ?? '',
+    online: appearsOnline(registrant),
+    lastSeenMs,
+    waiting: waiting?.messages ?? 0,
+    waitingBytes: waiting?.bytes ?? 0,
+    packetsReceived: traffic?.packetsReceived ?? 0,
+    packetsSent: traffic?.packetsSent ?? 0,
+  };
+}
+
+function isMatch({ nickname, address, key }: ServerPerson, part: string): boolean {
+  const typed = part.trim().toLowerCase();
+  return nameContains(nickname, part) || address.includes(typed) || key.startsWith(typed);
+}
+
+type Compare = (one: ServerPerson, other: ServerPerson) => number;
+
+/** A user that is online was seen now. An unknown time comes before all others. */
+const compare: Readonly<Record<PeopleOrder, Compare>> = {
+  nickname: (one, other) => compareTexts(one.nickname, other.nickname),
+  address: (one, other) => compareTexts(one.address, other.address),
+  seen: (one, other) => seenMs(one) - seenMs(other),
+  mailbox: (one, other) => one.waitingBytes - other.waitingBytes,
+  traffic: (one, other) => packetsOf(one) - packetsOf(other),
+};
+
+function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+/** `Infinity - Infinity` is no number, so these are finite. */
+function seenMs({ online, lastSeenMs }: ServerPerson): number {
+  return online ? Number.MAX_SAFE_INTEGER : (lastSeenMs ?? Number.MIN_SAFE_INTEGER);
+}
+
+function packetsOf({ packetsReceived, packetsSent }: ServerPerson): number {
+  return packetsReceived + packetsSent;
 }
 
 function isSame(one: Banned, other: Banned): boolean {

@@ -119,7 +119,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     mailKeys,
     rooms,
   });
-  const admin = new ServerAdmin({ store, registry, registrations, rooms, newJoinCode });
+  const admin = new ServerAdmin({ store, registry, registrations, mailbox, rooms, newJoinCode });
   return { registry, roster, mailbox, presence, registrations, rooms, dispatcher, admin };
 }
 

@@ -196,6 +196,13 @@ export function describeServerStore(open: () => ServerStore): void {
           [sampleKey(4), { messages: 1, bytes: 0 }],
         ]);
         expect(store.mailboxes.usageFor(sampleKey(9))).toEqual(new Map());
+        // A receipt takes bytes, and is no message.
+        expect(store.mailboxes.usageByRecipient()).toEqual(
+          new Map([
+            [sampleKey(2), { messages: 2, bytes: 19 }],
+            [sampleKey(3), { messages: 1, bytes: 5 }],
+          ]),
+        );
         expect(store.mailboxes.usageFrom(sampleKey(1))).toEqual({
           receipts: { messages: 1, bytes: 9 },
           others: { messages: 2, bytes: 15 },

@@ -61,7 +61,7 @@ export interface NameRecord {
   readonly online: boolean;
   readonly settings: ServerSettings;
   readonly features: readonly string[];
-  /** Since when the user is offline, by the server's clock; null if unknown or not to be published. */
+  /** Since when the user is offline, by the server's clock; null if unknown. */
   readonly lastSeenMs: number | null;
   /** How often the candidates have changed. */
   readonly addressRevision: number;
@@ -96,6 +96,8 @@ export interface MailboxRepository {
   count(recipient: PeerKey): number;
   /** Counts what waits for this recipient, for each sender. */
   usageFor(recipient: PeerKey): Map<PeerKey, MailUsage>;
+  /** Counts what waits for each recipient: the messages without receipts, and the bytes with them. Reads every envelope's head. */
+  usageByRecipient(): Map<PeerKey, MailUsage>;
   /** Counts what waits from this sender for all recipients: the receipts, and the other envelopes. */
   usageFrom(sender: PeerKey): Record<MailQuota, MailUsage>;
   /** Counts the receipts that wait from this sender, for each recipient. */

@@ -141,7 +141,7 @@ export const settingRows = {
     word: 'last-seen',
     help: 'show others when you were last online',
     on: 'Others see when you were last online.',
-    off: 'Others do not see when you were last online.',
+    off: 'Others do not see when you were last online. The operator of the server does.',
   },
 };
 
@@ -168,7 +168,7 @@ export const sessionRows = /** @type {const} */ ({
 /** Commands of an operator: in the window of a server, and at the prompt of a user who hosts the chat. */
 /** @satisfies {CommandRows} */
 export const serverRows = /** @type {const} */ ({
-  names: { usage: '[part]', help: 'list nicknames and their waiting messages' },
+  names: { usage: '[part]', help: 'list people: last seen, address, waiting messages' },
   release: { usage: '<nick>', help: 'free a nickname, so that anyone can take it' },
   ban: { usage: '<nick|key|address> [days]', help: 'keep a person or an address out of the chat' },
   unban: { usage: '<nick|key|address>', help: 'let them in again' },

@@ -29,21 +29,90 @@ export const QuotasSchema = Type.Unsafe<Quotas>(
   }),
 );
 
-/** A registered nickname at the server. */
-const NameEntrySchema = Type.Object({
-  nickname: Type.String(),
-  online: Type.Boolean(),
-  /** Messages that wait for this person. */
-  waiting: Type.Integer({ minimum: 0 }),
-});
-export type NameEntry = Static<typeof NameEntrySchema>;
+/** By which column the operator sorts the people of a server. */
+export const peopleOrders = ['nickname', 'address', 'seen', 'mailbox', 'traffic'] as const;
+export type PeopleOrder = (typeof peopleOrders)[number];
 
-/** The first matching names, in order, and the number of all matching names. */
-export const NamesResultSchema = Type.Object({
-  names: Type.Array(NameEntrySchema),
-  matching: Type.Integer({ minimum: 0 }),
+const Count = Type.Integer({ minimum: 0 });
+
+/**
+ * People of a server, as columns of equal length: with 2,000 rows, the names of the fields would take most of the answer. Row n is
+ * at place n of each column.
+ */
+export const PeopleResultSchema = Type.Object({
+  nicknames: Type.Array(Type.String()),
+  /** The first 16 hexadecimal digits of each key. */
+  keys: Type.Array(Type.String({ pattern: '^[0-9a-f]{16}$' })),
+  /** Where the server saw the client last, `192.168.1.7:51000`. */
+  addresses: Type.Array(Type.String()),
+  online: Type.Array(Type.Boolean()),
+  /** When the user went offline; null while online, and where the server does not know. */
+  lastSeenMs: Type.Array(Type.Union([Type.Number(), Type.Null()])),
+  /** Messages that wait, and the bytes of all that waits. */
+  waiting: Type.Array(Count),
+  waitingBytes: Type.Array(Count),
+  /** Packets of the live connection; 0 without one. */
+  packetsReceived: Type.Array(Count),
+  packetsSent: Type.Array(Count),
+  /** How many people match in total, and how many of them are online. */
+  matching: Count,
+  matchingOnline: Count,
 });
-export type NamesResult = Static<typeof NamesResultSchema>;
+export type PeopleResult = Static<typeof PeopleResultSchema>;
+
+/** A row of `PeopleResult`. */
+export interface ServerPerson {
+  readonly nickname: string;
+  readonly key: string;
+  readonly address: string;
+  readonly online: boolean;
+  readonly lastSeenMs: number | null;
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+}
+
+/** Makes columns of rows. */
+export function peopleColumns(
+  people: readonly ServerPerson[],
+): Omit<PeopleResult, 'matching' | 'matchingOnline'> {
+  return {
+    nicknames: people.map(({ nickname }) => nickname),
+    keys: people.map(({ key }) => key),
+    addresses: people.map(({ address }) => address),
+    online: people.map(({ online }) => online),
+    lastSeenMs: people.map(({ lastSeenMs }) => lastSeenMs),
+    waiting: people.map(({ waiting }) => waiting),
+    waitingBytes: people.map(({ waitingBytes }) => waitingBytes),
+    packetsReceived: people.map(({ packetsReceived }) => packetsReceived),
+    packetsSent: people.map(({ packetsSent }) => packetsSent),
+  };
+}
+
+/** Makes rows of columns. */
+export function peopleRows(columns: PeopleResult): ServerPerson[] {
+  return columns.nicknames.map((nickname, row) => ({
+    nickname,
+    key: columns.keys[row] ?? '',
+    address: columns.addresses[row] ?? '',
+    online: columns.online[row] ?? false,
+    lastSeenMs: columns.lastSeenMs[row] ?? null,
+    waiting: columns.waiting[row] ?? 0,
+    waitingBytes: columns.waitingBytes[row] ?? 0,
+    packetsReceived: columns.packetsReceived[row] ?? 0,
+    packetsSent: columns.packetsSent[row] ?? 0,
+  }));
+}
+
+/** What waits in the mailboxes of a server, never a content. `largest`: those with most bytes first. */
+export const MailboxesResultSchema = Type.Object({
+  mailboxes: Count,
+  messages: Count,
+  bytes: Count,
+  largest: Type.Array(Type.Object({ nickname: Type.String(), messages: Count, bytes: Count })),
+});
+export type MailboxesResult = Static<typeof MailboxesResultSchema>;
 
 export const BanSubjectSchema = Type.Unsafe<BanSubject>(
   Type.Union([

@@ -1,7 +1,13 @@
 import { KnownServerSchema, ServerSchema } from './schema.ts';
 import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import type { CommandResult } from '../command-result.ts';
-import { banDaysMax, historyMessagesMax, pollChoicesMax, searchResultsMax } from '../limits.ts';
+import {
+  banDaysMax,
+  historyMessagesMax,
+  peopleToldMax,
+  pollChoicesMax,
+  searchResultsMax,
+} from '../limits.ts';
 import { exportForms, type ExportForm } from '../export-forms.ts';
 import { settingNames, type SettingName } from '../settings.ts';
 import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
@@ -10,7 +16,9 @@ import {
   BansResultSchema,
   BanSubjectSchema,
   JoinCodeResultSchema,
-  NamesResultSchema,
+  MailboxesResultSchema,
+  peopleOrders,
+  PeopleResultSchema,
   QuotasResultSchema,
   NewOwnerSchema,
   QuotasSchema,
@@ -405,13 +413,20 @@ export const commands = {
     execution: 'subscription',
     keepInTab: false,
   },
-  /** Returns the first 200 nicknames at the server in this gateway that contain this part. */
-  names: {
-    fields: { part: Type.String() },
-    result: NamesResultSchema,
+  /** Returns people of the server in this gateway whose nickname, address or key contains this part, in this order. */
+  people: {
+    fields: {
+      part: Type.String(),
+      by: Type.Enum([...peopleOrders]),
+      descending: Type.Boolean(),
+      limit: Type.Integer({ minimum: 1, maximum: peopleToldMax }),
+    },
+    result: PeopleResultSchema,
     execution: 'server-query',
     keepInTab: false,
   },
+  /** Returns how much waits at the server in this gateway, and the largest mailboxes. */
+  mailboxes: { fields: {}, result: MailboxesResultSchema, execution: 'server-query', keepInTab: false },
   /** Returns the quotas of the server in this gateway. */
   quotas: { fields: {}, result: QuotasResultSchema, execution: 'server-query', keepInTab: false },
   /** Takes a nickname from its owner at the server in this gateway. */

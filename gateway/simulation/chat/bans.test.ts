@@ -32,7 +32,7 @@ describe('a key that the operator bans', () => {
     expect(ban(server, nickname('BOB'))).toEqual({
       ban: { banned: { type: 'key', key: bob.key, nickname: 'bob' }, untilMs: null },
     });
-    expect(server.operate((admin) => admin.names().names)).toEqual([
+    expect(server.people()).toMatchObject([
       { nickname: 'alice', online: true, waiting: 0 },
       { nickname: 'bob', online: false, waiting: 0 },
     ]);

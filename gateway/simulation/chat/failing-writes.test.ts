@@ -227,7 +227,7 @@ class Story {
     for (const one of this.#clients) if (one.isRunning) this.#compareClient(one);
     const { server, serverHost } = this.#chat;
     if (this.#serverComparedAt === serverHost.turns) return;
-    const shown = server.operate((admin) => admin.names().names.map(({ nickname }) => nickname));
+    const shown = server.people().map(({ nickname }) => nickname);
     const kept = server.store.names.all().map(({ nickname }) => nickname);
     this.#serverComparedAt = serverHost.turns;
     expect(shown, `${this.#at}: server`).toEqual(kept.toSorted());

@@ -22,7 +22,7 @@ describe('a nickname that the operator releases', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     chat.leaves(alice, bob);
     expect(server.operate((admin, now) => admin.release(now, 'alice'))).toBe(true);
-    expect(server.operate((admin) => admin.names().names.map(({ nickname }) => nickname))).toEqual(['bob']);
+    expect(server.people().map(({ nickname }) => nickname)).toEqual(['bob']);
     const newcomer = simulation
       .client('alice', simulation.host('new', '10.0.0.77/24'), server.address)
       .start();
@@ -42,10 +42,7 @@ describe('a nickname that the operator releases', () => {
     server.start();
     simulation.until('bob is back', () => bob.isOnline, 20_000);
     simulation.pass(20_000);
-    expect(server.operate((admin) => admin.names())).toEqual({
-      names: [{ nickname: 'bob', online: true, waiting: 0 }],
-      matching: 1,
-    });
+    expect(server.people()).toMatchObject([{ nickname: 'bob', online: true, waiting: 0 }]);
     expect(bob.sees(alice)).toBe(false);
   });
 });

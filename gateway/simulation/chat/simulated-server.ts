@@ -1,7 +1,9 @@
 import type { Address } from '../../../shared/address.ts';
+import { peopleRows, type ServerPerson } from '../../../shared/bridge/administration.ts';
 import type { ServerChange } from '../../../shared/bridge/server-change.ts';
 import { serverEpochFromBytes } from '../../../shared/ids.ts';
 import { joinCodeBytes, joinCodeFromBytes } from '../../../shared/join-code.ts';
+import { peopleToldMax } from '../../../shared/limits.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { signingKeyOf } from '../../crypto/identity.ts';
 import { proveJoinCode } from '../../crypto/join-proof.ts';
@@ -129,6 +131,12 @@ export class SimulatedServer {
   operate<Result>(run: (admin: ServerAdmin, now: Moment) => Result): Result {
     const { socket, role, runner } = this.#inProcess();
     return socket.turn((now) => runner.command(now, () => run(role.admin, now)));
+  }
+
+  /** The people of the server by nickname, as its operator sees them. */
+  people(): ServerPerson[] {
+    const query = { part: '', by: 'nickname', descending: false, limit: peopleToldMax } as const;
+    return peopleRows(this.operate((admin) => admin.people(query, new Map())));
   }
 
   /** Ends the process like SIGKILL: without a goodbye, and with the committed data on disk. */

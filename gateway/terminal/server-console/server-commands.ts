@@ -7,7 +7,7 @@ import {
   type BanSubject,
 } from '../../../shared/ban.ts';
 import { banDaysMax } from '../../../shared/limits.ts';
-import type { NamesResult } from '../../../shared/bridge/administration.ts';
+import { peopleRows, type PeopleResult, type ServerPerson } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
 import { serverRows, windowRows } from '../command-rows.mjs';
 import {
@@ -48,8 +48,12 @@ export const windowCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(w
   owner: ownerByNickname,
 });
 
+/** More lines are no help. */
+const peopleShownMax = 200;
+
 async function names(executor: Executor, { text: part }: { readonly text: string }): Promise<Lines> {
-  const answer = await executor.execute({ type: 'names', part });
+  const query = { part, by: 'nickname', descending: false, limit: peopleShownMax } as const;
+  const answer = await executor.execute({ type: 'people', ...query });
   return answer.status === 'refused' ? [answer.sentence] : nameLines(answer.result, part);
 }
 
@@ -100,8 +104,7 @@ async function bans(executor: Executor): Promise<Lines> {
 /** `bob, key 3f7a…: until 2026-12-06 14:00 UTC`, or `address 10.0.0.9: …` */
 function banLine({ banned, untilMs }: Ban): string {
   if (untilMs === null) return `${textOfBanned(banned)}: until you lift the ban`;
-  const end = new Date(untilMs).toISOString();
-  return `${textOfBanned(banned)}: until ${end.slice(0, 10)} ${end.slice(11, 16)} UTC`;
+  return `${textOfBanned(banned)}: until ${utcText(untilMs)}`;
 }
 
 function textOfBanned(banned: Banned): string {
@@ -133,17 +136,31 @@ async function quota(executor: Executor, { text: spec }: { readonly text: string
   return executed(executor, { type: 'set-quotas', quotas }, [`quota ${formatQuotas(quotas)}`]);
 }
 
-function nameLines({ names, matching }: NamesResult, part: string): Lines {
+function nameLines(found: PeopleResult, part: string): Lines {
+  const { matching } = found;
   if (matching === 0) {
-    return [part === '' ? 'No one has registered yet.' : `No nickname contains ${safeLine(part)}.`];
+    return [
+      part === '' ? 'No one has registered yet.' : `No nickname, address or key contains ${safeLine(part)}.`,
+    ];
   }
-  const lines = names.map(({ nickname, online, waiting }) => {
-    const mail = waiting === 0 ? '' : `, ${waiting} ${waiting === 1 ? 'message' : 'messages'} waiting`;
-    return `${safeLine(nickname)}: ${online ? 'online' : 'offline'}${mail}`;
-  });
-  if (matching === names.length) return lines;
+  const lines = peopleRows(found).map(nameLine);
+  if (matching === lines.length) return lines;
   return [
     ...lines,
-    `and ${matching - names.length} more. Type names <part> to list the nicknames that contain <part>.`,
+    `and ${matching - lines.length} more. Type names <part> to list those with <part> in the nickname or address.`,
   ];
+}
+
+/** `bob: offline since 2026-11-29 14:00 UTC, 192.168.1.7:51000, 2 messages waiting` */
+function nameLine({ nickname, address, online, lastSeenMs, waiting }: ServerPerson): string {
+  const seen = online || lastSeenMs === null ? '' : ` since ${utcText(lastSeenMs)}`;
+  const mail = waiting === 0 ? [] : [`${waiting} ${waiting === 1 ? 'message' : 'messages'} waiting`];
+  const parts = [`${online ? 'online' : 'offline'}${seen}`, ...(address === '' ? [] : [address]), ...mail];
+  return `${safeLine(nickname)}: ${parts.join(', ')}`;
+}
+
+/** `2026-11-29 14:00 UTC` */
+function utcText(wallMs: number): string {
+  const text = new Date(wallMs).toISOString();
+  return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
 }

@@ -1,11 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { banDayMs, type Ban } from '../../../shared/ban.ts';
-import type { NameEntry, ServerRoom } from '../../../shared/bridge/administration.ts';
+import { peopleColumns, type ServerPerson, type ServerRoom } from '../../../shared/bridge/administration.ts';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import { done, doneWith, refused } from '../../../shared/command-result.ts';
 import type { RoomId } from '../../../shared/ids.ts';
-import { namesToldMax } from '../../../shared/limits.ts';
 import { sampleKey } from '../../store/sample.ts';
 import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
 import { helpLines, serverRows, windowRows } from '../command-rows.mjs';
@@ -21,11 +20,26 @@ const sampleRoom: ServerRoom = {
   ended: null,
 };
 
+function person(nickname: string, change: Partial<ServerPerson> = {}): ServerPerson {
+  return {
+    nickname,
+    key: sampleKey(1).slice(0, 16),
+    address: '192.168.1.7:51000',
+    online: true,
+    lastSeenMs: null,
+    waiting: 0,
+    waitingBytes: 0,
+    packetsReceived: 0,
+    packetsSent: 0,
+    ...change,
+  };
+}
+
 /** A server of a few names, which answers as a gateway with a server does. */
 class SampleServer {
-  entries: NameEntry[] = [
-    { nickname: 'alice', online: true, waiting: 0 },
-    { nickname: 'bob\u001B[2J', online: false, waiting: 2 },
+  entries: ServerPerson[] = [
+    person('alice'),
+    person('bob\u001B[2J', { online: false, lastSeenMs: 1_764_424_800_000, waiting: 2, address: '' }),
   ];
   limits: Quotas = defaultQuotas;
   bans: Ban[] = [];
@@ -38,9 +52,10 @@ class SampleServer {
 
   answer(command: Command): Answer | undefined {
     switch (command.type) {
-      case 'names': {
+      case 'people': {
         const matching = this.entries.filter(({ nickname }) => nickname.includes(command.part));
-        return doneWith({ names: matching.slice(0, namesToldMax), matching: matching.length });
+        const told = peopleColumns(matching.slice(0, command.limit));
+        return doneWith({ ...told, matching: matching.length, matchingOnline: 0 });
       }
       case 'release-name': {
         const before = this.entries.length;
@@ -118,22 +133,24 @@ describe('ServerConsole', () => {
   });
 
   it('lists the names, harmless for the terminal', async () => {
-    expect(await answer('names')).toEqual(['alice: online', 'bob␛[2J: offline, 2 messages waiting']);
-    expect(await answer('names li')).toEqual(['alice: online']);
-    expect(await answer('names zoe')).toEqual(['No nickname contains zoe.']);
+    const alice = 'alice: online, 192.168.1.7:51000';
+    expect(await answer('names')).toEqual([
+      alice,
+      'bob␛[2J: offline since 2025-11-29 14:00 UTC, 2 messages waiting',
+    ]);
+    expect(await answer('names li')).toEqual([alice]);
+    expect(await answer('names zoe')).toEqual(['No nickname, address or key contains zoe.']);
     sampleServer!.entries = [];
     expect(await answer('names')).toEqual(['No one has registered yet.']);
   });
 
   it('lists the first of many names and says how to find the others', async () => {
-    sampleServer!.entries = Array.from({ length: 205 }, (_, index) => ({
-      nickname: `person${index}`,
-      online: false,
-      waiting: 0,
-    }));
+    sampleServer!.entries = Array.from({ length: 205 }, (_, index) => person(`person${index}`));
     const lines = await answer('names');
     expect(lines).toHaveLength(201);
-    expect(lines.at(-1)).toBe('and 5 more. Type names <part> to list the nicknames that contain <part>.');
+    expect(lines.at(-1)).toBe(
+      'and 5 more. Type names <part> to list those with <part> in the nickname or address.',
+    );
   });
 
   it('releases a nickname and refuses an unknown one', async () => {

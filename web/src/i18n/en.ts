@@ -270,7 +270,7 @@ export const en = {
 
   settings: {
     readReceipts: 'Let others see when I have read their messages',
-    lastSeen: 'Let others see when I was last online',
+    lastSeen: 'Let others see when I was last online (the operator of the server sees it)',
   } satisfies Record<SettingName, string>,
 
   manage: {

@@ -28,6 +28,7 @@ export class SqliteMailboxes implements MailboxRepository {
   readonly #countFor: Query;
   readonly #countReceipts: Query;
   readonly #usageFor: Query;
+  readonly #usageByRecipient: Query;
   readonly #usageFrom: Query;
   readonly #receiptsFrom: Query;
   readonly #newest: Record<'all' | 'receipts', Query>;
@@ -55,6 +56,8 @@ export class SqliteMailboxes implements MailboxRepository {
       `SELECT count(*) AS count FROM mail WHERE recipient = ? AND sender = ? AND type = 'receipt'`,
     );
     this.#usageFor = database.query(`SELECT sender, ${usage} WHERE recipient = ? GROUP BY sender`);
+    this.#usageByRecipient = database.query(`
+      SELECT recipient, sum(type <> 'receipt') AS messages, sum(length(sealed)) AS bytes FROM mail GROUP BY recipient`);
     this.#usageFrom = database.query(
       `SELECT type = 'receipt' AS is_receipt, ${usage} WHERE sender = ? GROUP BY 1`,
     );
@@ -121,6 +124,10 @@ export class SqliteMailboxes implements MailboxRepository {
 
   usageFor(recipient: PeerKey): Map<PeerKey, MailUsage> {
     return new Map(this.#usageFor.all(recipient).map((row) => [peerKeyOf(row, 'sender'), usageFrom(row)]));
+  }
+
+  usageByRecipient(): Map<PeerKey, MailUsage> {
+    return new Map(this.#usageByRecipient.all().map((row) => [peerKeyOf(row, 'recipient'), usageFrom(row)]));
   }
 
   receiptsFrom(sender: PeerKey): Map<PeerKey, MailUsage> {
