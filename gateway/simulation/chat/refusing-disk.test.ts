@@ -60,7 +60,7 @@ describe('a full disk', () => {
     chat.simulation.until('delivered', () => alice.stateOf(id) === 'delivered');
   });
 
-  it('PROTOCOL 10.42: of a member delays its acknowledgement, so nobody counts an entry that it has not stored', () => {
+  it('PROTOCOL 10.42: of a member delays its acknowledgement, so its author counts no copy that is not stored', () => {
     const [alice, bob] = chat.online('alice', 'bob');
     const entries = (one: SimulatedClient) => {
       const [everyone] = one.role.rooms();
