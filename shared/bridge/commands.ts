@@ -413,7 +413,7 @@ export const commands = {
     execution: 'subscription',
     keepInTab: false,
   },
-  /** Returns people of the server in this gateway whose nickname, address or key contains this part, in this order. */
+  /** Returns people of the server in this gateway that have this part in their nickname, address or key, in this order. */
   people: {
     fields: {
       part: Type.String(),
