@@ -1,5 +1,6 @@
 import type { PlaywrightTestConfig } from '@playwright/test';
 import path from 'node:path';
+import { disabledFeatures } from './e2e/disabled-features.ts';
 import { presentChromium } from './scripts/chromium.mjs';
 import { SetupError } from './scripts/processes.mjs';
 import { presentRuntime } from './scripts/runtime.mjs';
@@ -43,7 +44,10 @@ function readConfig(): PlaywrightTestConfig {
       locale: 'en-GB',
       // To record traces takes a fifth of the time of all tests. docs/DEBUGGING.md says how to ask for them.
       trace: 'off',
-      launchOptions: chromium === undefined ? {} : { executablePath: chromium },
+      launchOptions: {
+        args: [disabledFeatures],
+        ...(chromium === undefined ? {} : { executablePath: chromium }),
+      },
     },
   };
 }
