@@ -86,6 +86,14 @@ export async function chooseInMenu(page: Page, nickname: string, item: string): 
   await page.getByRole('menuitem', { name: item }).click();
 }
 
+/** Opens the settings, and returns the page with them. */
+export async function openSettings(page: Page, nickname: string): Promise<Locator> {
+  await chooseInMenu(page, nickname, 'Settings');
+  const settings = page.getByTestId('settings');
+  await expect(settings.getByRole('heading', { name: 'Settings' })).toBeFocused();
+  return settings;
+}
+
 /**
  * Records every text that matching elements show from now on. On a busy machine, a state can pass faster than a test
  * asks for it. The result returns the texts so far.

@@ -1,4 +1,4 @@
-import { talkTo } from './app-page.ts';
+import { openSettings, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 test('a user who shares it is shown with the time last online, in the app and at the prompt', async ({
@@ -16,8 +16,8 @@ test('a user who shares it is shown with the time last online, in the app and at
     .poll(() => zoe.stdout)
     .toContainEqual(expect.stringContaining('Others do not see when you were last online.'));
 
-  await bob.getByRole('button', { name: 'Menu for bob' }).click();
-  const choice = bob.getByRole('menuitemcheckbox', { name: 'Let others see when I was last online' });
+  const settings = await openSettings(bob, 'bob');
+  const choice = settings.getByRole('switch', { name: 'Let others see when I was last online' });
   await expect(choice).not.toBeChecked();
   await choice.click();
   await expect(choice).toBeChecked();

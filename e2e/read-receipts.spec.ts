@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { arrived, type Conversation, recordTexts, person, talkTo } from './app-page.ts';
+import { arrived, type Conversation, openSettings, recordTexts, person, talkTo } from './app-page.ts';
 import type { Gateway, Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 
@@ -89,8 +89,8 @@ const choice = 'Let others see when I have read their messages';
 async function disableInEveryTab(bob: Page): Promise<void> {
   const second = await bob.context().newPage();
   await second.goto(new URL('/', bob.url()).href);
-  for (const page of [bob, second]) await page.getByRole('button', { name: 'Menu for bob' }).click();
-  const switches = [bob, second].map((page) => page.getByRole('menuitemcheckbox', { name: choice }));
+  for (const page of [bob, second]) await openSettings(page, 'bob');
+  const switches = [bob, second].map((page) => page.getByRole('switch', { name: choice }));
   for (const each of switches) await expect(each).toBeChecked();
   await switches[0]!.focus();
   await bob.keyboard.press('Enter');
@@ -100,11 +100,10 @@ async function disableInEveryTab(bob: Page): Promise<void> {
 }
 
 async function readUnseen(withBob: Conversation, bob: Page): Promise<void> {
-  const menu = bob.getByRole('button', { name: 'Menu for bob' });
-  const sharing = bob.getByRole('menuitemcheckbox', { name: choice });
+  const sharing = bob.getByRole('switch', { name: choice });
   await expect(bob.getByTestId('banner')).toBeHidden();
   await expect(bob.getByTestId('own-state')).toHaveText('Online');
-  await menu.click();
+  await openSettings(bob, 'bob');
   await expect(sharing).not.toBeChecked();
   await bob.keyboard.press('Escape');
 
@@ -115,9 +114,10 @@ async function readUnseen(withBob: Conversation, bob: Page): Promise<void> {
   await expect(withBob.message('I do not say.')).toBeVisible();
   await expect(withBob.state('Seen?')).toHaveText(/Delivered/);
   // The next receipt covers the earlier messages too.
-  await menu.click();
+  await openSettings(bob, 'bob');
   await sharing.click();
-  await bob.keyboard.press('Escape');
+  await expect(sharing).toBeChecked();
+  await talkTo(bob, 'alice');
   await withBob.say('And now?');
   await expect(withBob.state('And now?')).toHaveText('Read');
   await expect(withBob.state('Seen?')).toHaveText('Read');

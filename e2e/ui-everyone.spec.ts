@@ -1,5 +1,13 @@
 import type { Page } from '@playwright/test';
-import { arrived, chooseInMenu, firstScreen, joinFromFirstScreen, person, talkTo } from './app-page.ts';
+import {
+  arrived,
+  chooseInMenu,
+  firstScreen,
+  joinFromFirstScreen,
+  openSettings,
+  person,
+  talkTo,
+} from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import type { Gateway } from './gateways.ts';
 import { expect, test } from './test.ts';
@@ -36,11 +44,11 @@ test('UI 23, 25: axe finds nothing on the first screen and in the chat, and no s
   await test.step('UI 23: axe finds nothing in the menu and while the user is offline', async () => {
     await page.getByRole('button', { name: 'Menu for alice' }).click();
     await nothingForAxeInLightAndDark(page);
-    await theLookIsChosen(page);
     await page.getByRole('menuitem', { name: 'Go offline' }).click();
     await expect(page.getByTestId('banner')).toBeVisible();
     await nothingForAxeInLightAndDark(page);
   });
+  await test.step('UI 24: the user chooses the light or the dark look', () => theLookIsChosen(page));
   await test.step('UI 23: axe finds nothing in the switcher and in the list of keys', () =>
     switcherAndKeys(page));
   await test.step('the user goes online, opens an unknown conversation, and leaves the chat', async () => {
@@ -92,19 +100,23 @@ async function firstLoadIsSmall(page: Page): Promise<void> {
   expect(bytes).toBeLessThanOrEqual(95_000);
 }
 
-/** UI 24: the look of the open menu is chosen in it, and stays. */
+/** UI 24: the look is chosen in the settings, and stays. */
 async function theLookIsChosen(page: Page): Promise<void> {
   const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   await page.emulateMedia({ colorScheme: 'light' });
   const light = await paper();
-  await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+  await openSettings(page, 'alice');
+  await page.getByRole('radio', { name: 'Dark' }).press('Space');
   await expect.poll(paper).not.toBe(light);
   await page.reload();
   await expect.poll(paper).not.toBe(light);
-  await page.getByRole('button', { name: 'Menu for alice' }).click();
-  await page.getByRole('menuitemradio', { name: 'System' }).click();
+  await page.getByRole('radio', { name: 'Dark' }).press('ArrowLeft');
+  await page.getByRole('radio', { name: 'Light' }).press('ArrowLeft');
   await expect.poll(paper).toBe(light);
   await page.emulateMedia({ colorScheme: null });
+  await page.getByTestId('settings').getByRole('link', { name: 'Back to the conversations' }).click();
+  await expect(page.getByRole('button', { name: 'Menu for alice' })).toBeFocused();
+  await talkTo(page, 'bob');
 }
 
 async function talkUntilBobLeaves(page: Page, bob: Page, bobsGateway: Gateway): Promise<void> {

@@ -1,8 +1,14 @@
+/** The groups of settings, in the order of the app. */
+export const settingGroups = ['privacy', 'notifications'] as const;
+export type SettingGroup = (typeof settingGroups)[number];
+
 /**
  * The settings of a user in one chat. Every list of settings derives from this table: the types, the bridge's schema,
  * and the command `set-setting`. The compiler finds the rows that the prompt and the app need for each.
  */
 interface SettingRow {
+  /** Where the app shows it. */
+  readonly group: SettingGroup;
   /** The value until the user chooses. */
   readonly default: boolean;
   /** Whether the client tells the server, which remembers it: at each registration, and at each change. */
@@ -12,11 +18,13 @@ interface SettingRow {
 export const settings = {
   /** Senders are told when the user has read their messages. */
   readReceipts: {
+    group: 'privacy',
     default: true,
     toldToServer: false,
   },
   /** Others see when the user was last online. */
   lastSeen: {
+    group: 'privacy',
     default: false,
     toldToServer: true,
   },

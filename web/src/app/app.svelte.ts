@@ -204,6 +204,9 @@ export class App implements AppView {
   get openRoom(): RoomView | undefined {
     return this.#openRoom;
   }
+  get settingsOpen(): boolean {
+    return this.#navigation.route.screen === 'settings';
+  }
   get unknownRoom(): string | null {
     const { route } = this.#navigation;
     if (route.screen !== 'room' || this.openRoom !== undefined) return null;

@@ -4,7 +4,7 @@ import type { WaitingReason } from '../../../shared/message.ts';
 import type { NotifyLevel } from '../../../shared/message.ts';
 import type { Access, Mode, Role } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
-import type { SettingName } from '../../../shared/settings.ts';
+import type { SettingGroup, SettingName } from '../../../shared/settings.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
 import type { MemberAction } from '../model/member-actions.ts';
 import type { PollProblem } from '../model/poll-form.ts';
@@ -168,7 +168,6 @@ export const en = {
   },
   browsers: {
     heading: 'Browsers',
-    close: 'Close',
     hint: 'These browsers may open your Chatagram. Sign out those that you do not know or use.',
     thisOne: 'This browser',
     tabs: (count: number) => (count === 1 ? '1 tab open' : `${count} tabs open`),
@@ -238,8 +237,9 @@ export const en = {
 
   theme: {
     heading: 'Look',
-    choices: { system: 'System', light: 'Light', dark: 'Dark' },
-  } satisfies { heading: string; choices: Record<ThemeChoice, string> },
+    hint: 'In this browser. “System” follows the setting of your computer.',
+    choices: { system: 'System', light: 'Light', dark: 'Dark' } satisfies Record<ThemeChoice, string>,
+  },
 
   keyList: {
     heading: 'Keyboard shortcuts',
@@ -272,6 +272,28 @@ export const en = {
     readReceipts: 'Let others see when I have read their messages',
     lastSeen: 'Let others see when I was last online (the operator of the server sees it)',
   } satisfies Record<SettingName, string>,
+
+  settingsPage: {
+    heading: 'Settings',
+    back: 'Back to the conversations',
+    nickname: 'Nickname',
+    nicknameHint:
+      'Your nickname belongs to your key on this server. To use another one, leave this chat and join it with the other nickname: you are then another person there, and this chat with all its messages stays under this nickname.',
+    groups: { privacy: 'What others see', notifications: 'Notifications' } satisfies Record<
+      SettingGroup,
+      string
+    >,
+    blocked: 'Blocked people',
+    noneBlocked: 'You have blocked no one.',
+    unblock: 'Unblock',
+    unblocked: (nickname: string) => `${nickname} is no longer blocked.`,
+    keys: 'Keys',
+    keysHint:
+      'Your key is you: messages for you can only be opened with it. You compare a safety number with each person, in the details of the conversation.',
+    ownKey: 'Your public key',
+    serverKeys: 'Keys of the servers that this computer knows',
+    thisServer: (address: string) => `${address} · this chat`,
+  },
 
   manage: {
     heading: 'Manage this chat',
