@@ -16,7 +16,17 @@ import type { FindingKind } from '../../shared/rooms/verify-log.ts';
 import type { Settings } from '../../shared/settings.ts';
 
 /** The events that the client reports after the commit that made them true, in the order in which they happened. */
-export type ClientEvent =
+export type ClientEvent = CheckNewsEvent | BridgedClientEvent;
+
+/** News for connection checks, which no frontend gets as they are. */
+export interface CheckNewsEvent {
+  readonly type: 'check-news';
+  /** `located`: the server has told where the person is, as a check wanted to know. */
+  readonly news: { readonly type: 'located'; readonly peer: PeerKey };
+}
+
+/** The events that frontends get too. */
+export type BridgedClientEvent =
   | { readonly type: 'session'; readonly session: SessionView }
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Rows of the client table that are new or changed. The other rows stay as they are. */

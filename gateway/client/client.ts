@@ -1,3 +1,4 @@
+import type { Address } from '../../shared/address.ts';
 import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import {
   directConversation,
@@ -27,6 +28,7 @@ import type {
   RoomMembers,
   RoomView,
 } from './client-event.ts';
+import type { PeerPlace } from './connections/reachability.ts';
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
 import type { Writing } from './messages/own-messages.ts';
@@ -215,6 +217,11 @@ export class Client implements Role<ClientEvent> {
     return this.#run(now, ({ preferences }) => preferences.set(setting, value));
   }
 
+  /** Asks the server where a person is now, for a check. Returns false if that is known already, or cannot be asked. */
+  lookUp(now: Moment, peer: PeerKey): boolean {
+    return this.#run(now, ({ reachability }) => reachability.lookUp(now, peer));
+  }
+
   // --- what frontends ask -----------------------------------------------------------------------------------
 
   session(): SessionView {
@@ -282,6 +289,17 @@ export class Client implements Role<ClientEvent> {
   refusesPeer(peer: PeerKey): boolean {
     const { blocks, session } = this.#core;
     return session.serverKey !== undefined && session.serverKey !== peer && blocks.has(peer);
+  }
+
+  /** The addresses at which the server of this chat is tried, and its key where that is known. */
+  placeOfServer(): { readonly addresses: readonly Address[]; readonly key: PeerKey | null } {
+    return this.#core.session.placeOfServer();
+  }
+
+  /** The addresses at which a person may be tried. Null for a key that is in no client table, and for one that is blocked. */
+  placeOf(peer: PeerKey): PeerPlace | null {
+    const { contacts, reachability } = this.#core;
+    return contacts.find(peer) === undefined ? null : reachability.placeOf(peer);
   }
 
   /** Null: the user has chosen nothing for this peer. */

@@ -24,6 +24,7 @@ import { StartError } from '../runtime/start-error.ts';
 import { StoreError } from '../store/errors.ts';
 import { bridgeEventOf } from './bridge-events.ts';
 import { ChatLifecycle } from './chat-lifecycle.ts';
+import { ConnectionChecks } from './connection-checks.ts';
 import { ConnectionWatches, type Repeat } from './connection-watches.ts';
 import { EphemeralSubscription } from './ephemeral-subscription.ts';
 import { EventLog } from './event-log.ts';
@@ -61,6 +62,7 @@ export class Control implements GatewayApi {
   readonly #answers = new IdempotencyCache();
   readonly #watches: ConnectionWatches;
   readonly #nearby: NearbyWatches;
+  readonly #checks: ConnectionChecks;
 
   constructor({ runtime, bridge, epoch, onFault, repeat = repeatWithTimer }: ControlOptions) {
     this.#runtime = runtime;
@@ -68,6 +70,12 @@ export class Control implements GatewayApi {
     this.#onFault = onFault;
     this.#watches = new ConnectionWatches((peer) => this.#statistics(peer), repeat);
     this.#nearby = new NearbyWatches(runtime.chatSearch);
+    this.#checks = new ConnectionChecks({
+      runtime,
+      client: () => this.#chat.client,
+      nowMs: () => performance.now(),
+      after: startTimer,
+    });
     this.#log = new EventLog({ epoch, onListenerError: onFault });
     this.#chat = new ChatLifecycle(runtime, {
       onEvent: (event) => this.#tell(event),
@@ -116,6 +124,7 @@ export class Control implements GatewayApi {
     return new EphemeralSubscription(onEvent, (closed) => {
       this.#watches.forget(closed);
       this.#nearby.forget(closed);
+      this.#checks.forget(closed);
     });
   }
 
@@ -229,7 +238,7 @@ export class Control implements GatewayApi {
   #subscribe(
     command: CommandOf<CommandTypeBy<'subscription'>>,
     subscription: EphemeralSubscription | undefined,
-  ): CommandResult {
+  ): CommandResult | Promise<CommandResult> {
     if (subscription === undefined) throw new Error('a frontend without a subscription cannot watch');
     switch (command.type) {
       case 'watch-connection':
@@ -239,6 +248,10 @@ export class Control implements GatewayApi {
       case 'find-chats':
         if (command.on) this.#nearby.watch(subscription);
         else this.#nearby.forget(subscription);
+        return done;
+      case 'check':
+        if (command.on) return this.#checks.start(subscription, command.target);
+        this.#checks.forget(subscription);
         return done;
       default:
         return command satisfies never;
@@ -304,6 +317,7 @@ export class Control implements GatewayApi {
   // --- events --------------------------------------------------------------------------------------------------
 
   #tell(event: ClientEvent): void {
+    if (event.type === 'check-news') return this.#checks.handleNews(event);
     this.#log.append(bridgeEventOf(event));
     // A conversation may have another id now, by another key of its peer or of the server: frontends start again from a snapshot.
     const hasMoved = event.type === 'rooms' && event.rooms.some(({ otherServer }) => otherServer);
@@ -328,6 +342,12 @@ export class Control implements GatewayApi {
       profiles: this.#runtime.profiles(),
     };
   }
+}
+
+function startTimer(waitMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, waitMs);
+  timer.unref();
+  return () => clearTimeout(timer);
 }
 
 function repeatWithTimer(intervalMs: number, callback: () => void): () => void {

@@ -4,10 +4,12 @@ import type { Browser, Link } from '../../shared/bridge/access.ts';
 import type { Hosting, NearbyChat, NearbyPhase, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
 import type { JoinCode, PeerKey } from '../../shared/ids.ts';
-import type { HostName, JoinAddress, KnownServer } from '../../shared/join-address.ts';
+import type { HostName, JoinAddress, KnownServer, NamedKey } from '../../shared/join-address.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
 import type { Moment } from '../../shared/moment.ts';
+import type { CheckReport, OtherSide } from '../../shared/check/connection-check.ts';
+import type { CheckTarget } from '../check/probe.ts';
 import type { Transfer } from '../bridge/transfers/tickets.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
@@ -75,6 +77,25 @@ export interface JoinOptions {
   readonly acceptServer?: KnownServer;
 }
 
+/** What a connection check is about. */
+export interface CheckRequest {
+  readonly targets: readonly CheckTarget[];
+  /** `named`: the key that the server should have, where the user or the chat knows it. */
+  readonly expected:
+    | { readonly role: 'client'; readonly key: PeerKey }
+    | { readonly role: 'server'; readonly named: NamedKey | null };
+  /** Where the other side is connected with this client already; null: nowhere. */
+  readonly connectedAt: Address | null;
+  /** Whether the other side is asked what it tried. */
+  readonly asksOtherSide: boolean;
+}
+
+/** A connection check that runs. */
+export interface RunningCheck {
+  tellOtherSide(otherSide: OtherSide): void;
+  stop(): void;
+}
+
 /** What control needs of the gateway around it. */
 export interface Runtime {
   /** Finds the addresses behind a typed one, of which the first is the best. Takes 2 s at most. */
@@ -104,6 +125,8 @@ export interface Runtime {
   watchTraces(listener: TraceListener): () => void;
   profiles(): Profile[];
   readonly chatSearch: ChatSearch;
+  /** Starts a check. `onReport` is called with each change of its report, and last with one that is over. */
+  startCheck(request: CheckRequest, onReport: (report: CheckReport) => void): RunningCheck;
 }
 
 /** What control needs of the bridge: the browsers that may use this gateway, and what they may fetch. */

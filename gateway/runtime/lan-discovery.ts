@@ -39,7 +39,7 @@ export class LanDiscovery implements ChatSearch {
     this.#finder ??= new Finder({
       clock: this.#clock,
       random: secureRandom,
-      verify: this.#verifier(),
+      verify: this.verifier(),
       neighbours,
       onChange: () => this.#onChange(),
     });
@@ -85,7 +85,8 @@ export class LanDiscovery implements ChatSearch {
     this.#announcer = undefined;
   }
 
-  #verifier(): (key: PeerKey, signed: Uint8Array, signature: Uint8Array) => boolean {
+  /** Returns what checks the signature of a server under a beacon. */
+  verifier(): (key: PeerKey, signed: Uint8Array, signature: Uint8Array) => boolean {
     // The identity takes no part in a check.
     const signer = signerOf(newIdentity(secureRandom));
     return (key, signed, signature) => {

@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import { defaultServerPort, isLoopback, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { ChatSearch, JoinOptions, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
+import type { CheckReport } from '../../shared/check/connection-check.ts';
+import type {
+  ChatSearch,
+  CheckRequest,
+  JoinOptions,
+  RunningCheck,
+  RunningClient,
+  RunningServer,
+  Runtime,
+} from '../control/ports.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
@@ -20,6 +29,7 @@ import type { Profile as TransportProfile } from '../transport/flow/settings.ts'
 import { LanDiscovery } from './lan-discovery.ts';
 import { StartError } from './start-error.ts';
 import { reachableAddresses } from './addresses.ts';
+import { startCheck } from './lan-check.ts';
 import { startClient } from './running-client.ts';
 import { startServer } from './running-server.ts';
 import type { DebugLog } from '../trace/debug-log.ts';
@@ -169,6 +179,14 @@ export class LocalRuntime implements Runtime {
 
   server(): RunningServer | null {
     return this.#server ?? null;
+  }
+
+  startCheck(request: CheckRequest, onReport: (report: CheckReport) => void): RunningCheck {
+    return startCheck(request, {
+      verify: this.#discovery.verifier(),
+      onReport,
+      onFault: this.#options.onFault,
+    });
   }
 
   watchTraces(listener: TraceListener): () => void {

@@ -12,6 +12,7 @@
  *   | '<nick|#room> <message>'
  *   | '<nick|#room> <file>'
  *   | '[words]'
+ *   | '[nick|address]'
  *   | '<nick|#room> "<question>" "<choice>" ...'
  *   | '<nick|#room> all|mentions|none'
  *   | '#room'
@@ -157,6 +158,7 @@ export const browserRows = /** @type {const} */ ({
 export const sessionRows = /** @type {const} */ ({
   blocked: { usage: '', help: 'list the people that you have blocked' },
   'accept-server': { usage: '', help: 'accept the new key of the server' },
+  check: { usage: '[nick|address]', help: 'what is tried to reach them, and what usually helps' },
   nearby: { usage: '', help: 'list the chats that answer on this network' },
   stats: { usage: '', help: 'round trips, losses and drops of each connection' },
   dereg: { usage: '', help: 'go offline; the prompt stays' },

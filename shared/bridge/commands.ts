@@ -11,6 +11,7 @@ import {
 import { exportForms, type ExportForm } from '../export-forms.ts';
 import { settingNames, type SettingName } from '../settings.ts';
 import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
+import { CheckTargetSchema } from './check.ts';
 import {
   BanResultSchema,
   BansResultSchema,
@@ -409,6 +410,16 @@ export const commands = {
   /** Starts or stops looking for chats on the local network: this frontend gets `chats-nearby` at once, and then with each change. */
   'find-chats': {
     fields: { on: Type.Boolean() },
+    result: null,
+    execution: 'subscription',
+    keepInTab: false,
+  },
+  /**
+   * Starts or ends a connection check: this frontend gets `connection-check` at once, and then with each change until the check is over
+   * after 5 s at most. A new check ends the earlier one of this frontend.
+   */
+  check: {
+    fields: { target: CheckTargetSchema, on: Type.Boolean() },
     result: null,
     execution: 'subscription',
     keepInTab: false,

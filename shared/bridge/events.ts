@@ -20,6 +20,7 @@ import {
   SessionSchema,
   SettingsSchema,
 } from './schema.ts';
+import { CheckReportSchema, CheckTargetSchema } from './check.ts';
 import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
 
@@ -150,6 +151,8 @@ const ephemeralEvents = {
     fields: { phase: Type.Enum([...nearbyPhases]), chats: Type.Array(NearbyChatSchema) },
     key: null,
   },
+  /** The report so far of the connection check that this frontend has started (`check`). */
+  'connection-check': { fields: { target: CheckTargetSchema, report: CheckReportSchema }, key: null },
 } as const satisfies Record<string, { readonly fields: TProperties; readonly key: string | null }>;
 
 type EphemeralEvents = typeof ephemeralEvents;

@@ -57,6 +57,11 @@ export interface ReachabilityOptions {
   readonly interfaces: () => readonly InterfaceAddress[];
 }
 
+/** Where a peer may be tried, and where it is connected already. */
+export interface PeerPlace extends UsableCandidates {
+  readonly connectedAt: Address | null;
+}
+
 type DialTargets = Required<Pick<Extract<EndpointAction, { type: 'dial' }>, 'candidates' | 'claims'>>;
 
 type Connection =
@@ -88,6 +93,8 @@ export class Reachability {
     if (server.state === 'online')
       this.#options.context.send(server.key, { kind: 'locate', key: peer }, 'locate');
   });
+  /** Peers about which a check waits for the server's answer. */
+  readonly #wanted = new Set<PeerKey>();
   /** Peers to which the followers have to look again; with `#isAllChanged` each that they have something for. */
   #changed = new Set<PeerKey>();
   #isAllChanged = true;
@@ -99,6 +106,7 @@ export class Reachability {
       this.#isAllChanged = true;
       // The connection to the server was replaced or has ended, so the server will not answer lookups on it.
       this.#lookup.forgetAll();
+      this.#wanted.clear();
       if (options.session.isAway) this.closeAll();
     });
   }
@@ -155,6 +163,24 @@ export class Reachability {
     return server.state === 'online' ? { type: 'server', server: server.key } : { type: 'none' };
   }
 
+  /** The addresses at which the peer may be tried, and where it is connected. Null for a blocked peer. */
+  placeOf(peer: PeerKey): PeerPlace | null {
+    if (this.#options.blocks.has(peer)) return null;
+    const { seen, claims } = this.#addressesOf(peer);
+    const connection = this.#connections.get(peer);
+    return { seen, claims, connectedAt: connection?.state === 'connected' ? connection.address : null };
+  }
+
+  /** Asks the server for the addresses of a peer, for a check. Returns false if they are known already, or cannot be asked. */
+  lookUp(now: Moment, peer: PeerKey): boolean {
+    const isAsked = this.#server().state === 'online' && !this.#addressesOf(peer).isFresh;
+    if (isAsked) {
+      this.#wanted.add(peer);
+      this.#lookup.about(now.monotonicMs, peer);
+    }
+    return isAsked;
+  }
+
   /** Handles events of connections to peers, and of dials to them. */
   handleEvent(now: Moment, event: EndpointEvent): void {
     switch (event.type) {
@@ -205,6 +231,8 @@ export class Reachability {
   /** The server has told the peer's addresses. */
   handleLocation(now: Moment, peer: PeerKey): void {
     this.#lookup.answered(now.monotonicMs, peer);
+    if (this.#wanted.delete(peer))
+      this.#options.context.emit({ type: 'check-news', news: { type: 'located', peer } });
     this.#changed.add(peer);
     const connection = this.#connections.get(peer);
     if (connection === undefined || connection.state === 'avoided') return;

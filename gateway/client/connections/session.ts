@@ -192,6 +192,18 @@ export class Session {
     return host.split('%')[1];
   }
 
+  /** The addresses that a dial to the server tries, and its key where that is known. */
+  placeOfServer(): { readonly addresses: readonly Address[]; readonly key: PeerKey | null } {
+    const { server, hostName } = this.#options;
+    const addresses = [server.address, ...(hostName?.addresses ?? [])];
+    const seenAt = this.#serverSeenAt;
+    if (seenAt !== undefined && !addresses.some((one) => isSameAddress(one, seenAt))) addresses.push(seenAt);
+    const distinct = addresses.filter(
+      (one, index) => addresses.findIndex((each) => isSameAddress(each, one)) === index,
+    );
+    return { addresses: distinct, key: this.#serverKey ?? null };
+  }
+
   /** Whether the server sees this client on its own loopback. */
   get observedOnLoopback(): boolean {
     return this.#observedOnLoopback;

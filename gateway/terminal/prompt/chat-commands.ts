@@ -10,6 +10,7 @@ import {
   type Lines,
   type PromptContext,
 } from './prompt-command.ts';
+import { check } from './check-command.ts';
 import { exportTo } from './export-command.ts';
 import { search } from './search-command.ts';
 import { statisticsLines } from './statistics-table.ts';
@@ -45,6 +46,7 @@ export const talkCommands: readonly ChatCommand[] = chatCommandsOf(talkRows, {
 export const sessionCommands: readonly ChatCommand[] = chatCommandsOf(sessionRows, {
   blocked,
   'accept-server': acceptServer,
+  check,
   nearby,
   stats: statistics,
   // The original program sent everything before it went offline.

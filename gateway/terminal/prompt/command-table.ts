@@ -69,6 +69,7 @@ function argumentChoices(argument: string, { nicknames, rooms }: Names): readonl
     case '<nick>':
     case '<nick|key>':
     case '<nick|key|address>':
+    case '[nick|address]':
       return nicknames;
     case '#room':
       return rooms;

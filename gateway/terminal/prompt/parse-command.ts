@@ -78,6 +78,8 @@ function parseArguments(usage: Usage, text: string): CommandArguments | undefine
         if (!/^\d{1,9}$/u.test(word)) return undefined;
         typed = { ...typed, number: Number(word) };
         break;
+      case '[nick|address]':
+        return { ...typed, text: rest.trim() };
       case '<message>':
         // The message keeps all its spaces.
         return rest.trim() === '' ? undefined : { ...typed, text: rest };

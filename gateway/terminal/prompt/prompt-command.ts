@@ -1,6 +1,8 @@
+import type { CheckTarget } from '../../../shared/bridge/check.ts';
 import type { AnswerTo, Command, CommandOf } from '../../../shared/bridge/commands.ts';
 import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { NearbyChat } from '../../../shared/bridge/schema.ts';
+import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
@@ -55,6 +57,8 @@ export interface PromptContext extends Executor {
   clientLines(): Promise<Lines>;
   /** The numbers of printed messages. */
   readonly numbers: MessageNumbers;
+  /** Runs a connection check. Returns its report, or the sentence of the refusal. */
+  check(target: CheckTarget): Promise<CheckReport | { readonly refusal: string }>;
   /** Looks for chats on the local network for some seconds. Null where the gateway does not look for chats. */
   chatsNearby(): Promise<readonly NearbyChat[] | null>;
   /** The latest search; null before the first one. */

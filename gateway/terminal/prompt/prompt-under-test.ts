@@ -71,6 +71,7 @@ export function contextOf(
     agoText: unused,
     help: unused,
     clientLines: unused,
+    check: unused,
     chatsNearby: unused,
     numbers: new MessageNumbers(),
     find: unused,

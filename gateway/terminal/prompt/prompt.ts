@@ -8,6 +8,7 @@ import { parseMessageId, parsePeerKey, type MessageId, type PeerKey } from '../.
 import { pipedMessagesOpenMax } from '../../../shared/limits.ts';
 import type { PostContent } from '../../../shared/message.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
+import { runCheck } from './check-command.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 import { FailedChanges } from '../frontend/failed-changes.ts';
@@ -281,6 +282,7 @@ class Prompt implements RunningFrontend {
         return this.#model.clientLines((wallMs) => this.#agoText(wallMs, Date.now()));
       },
       numbers: this.#numbers,
+      check: (target) => runCheck(this.#api, newId, target),
       chatsNearby: () => chatsNearby(this.#api, newId),
       lastSearch: null,
       messageLine: (message) =>

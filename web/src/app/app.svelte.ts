@@ -1,9 +1,11 @@
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { KnownServer } from '../../../shared/join-address.ts';
+import type { CheckTarget } from '../../../shared/bridge/check.ts';
 import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
+import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import { resultOf } from '../../../shared/command-result.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
@@ -60,6 +62,11 @@ import { PageAccess } from './page-access.ts';
 import { RoomCreations } from './room-creations.ts';
 import { ReadMarker } from './read-marker.svelte.ts';
 
+interface StartedCheck {
+  readonly target: CheckTarget;
+  readonly tell: (told: CheckReport | ErrorCode) => void;
+}
+
 /** The composition root of a tab: joins the bridge, the models and the browser, and is the app that components see. */
 export class App implements AppView {
   readonly timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -77,6 +84,9 @@ export class App implements AppView {
   readonly #creations = new RoomCreations();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #watching = new Map<PeerKey, (statistics: Statistics) => void>();
+
+  /** The connection check, while it is on the screen. */
+  #check: StartedCheck | null = null;
 
   /** The list of chats nearby, while it is on the screen. */
   #onChats: ((nearby: NearbyList) => void) | null = null;
@@ -123,10 +133,12 @@ export class App implements AppView {
       // A subscription ends with its connection.
       for (const peer of this.#watching.keys()) this.#run({ type: 'watch-connection', peer, watch: true });
       if (this.#onChats !== null) this.#run({ type: 'find-chats', on: true });
+      if (this.#check !== null) this.#startCheck(this.#check);
     },
     event: (event) => this.#events.add(event),
     ephemeral: (event) => {
       if (event.type === 'chats-nearby') this.#onChats?.(event);
+      else if (event.type === 'connection-check') this.#check?.tell(event.report);
       else this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
@@ -357,6 +369,17 @@ export class App implements AppView {
       this.#run({ type: 'find-chats', on: false });
     };
   }
+  checkConnection(target: CheckTarget, tell: StartedCheck['tell']): () => void {
+    const check = { target, tell };
+    this.#check = check;
+    this.#startCheck(check);
+    return () => {
+      // Another check has taken its place.
+      if (this.#check !== check) return;
+      this.#check = null;
+      this.#run({ type: 'check', target, on: false });
+    };
+  }
   acceptKey(peer: PeerKey, key: PeerKey): void {
     this.#run({ type: 'accept-key', peer, key });
   }
@@ -476,6 +499,12 @@ export class App implements AppView {
 
   #run(command: Command): void {
     void this.#queue.execute(command);
+  }
+
+  #startCheck(check: StartedCheck): void {
+    void this.#refusalOf({ type: 'check', target: check.target, on: true }).then((code) => {
+      if (code !== null && this.#check === check) check.tell(code);
+    });
   }
 
   async #refusalOf(command: Command): Promise<ErrorCode | null> {

@@ -206,6 +206,7 @@ const noActions = {
   setTheme: unused,
   watchConnection: unused,
   findChats: unused,
+  checkConnection: unused,
   setClassic: unused,
   setVerified: unused,
   setBlocked: unused,

@@ -1,10 +1,12 @@
 import type { KnownServer } from '../../../shared/join-address.ts';
 import { formatServer, type ServerRef } from '../../../shared/join-address-text.ts';
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
+import type { CheckTarget } from '../../../shared/bridge/check.ts';
 import type { AnswerTo, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
+import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
@@ -122,6 +124,11 @@ export interface AppView {
   watchConnection(peer: PeerKey, onStatistics: (statistics: Statistics) => void): () => void;
   /** Calls back with the chats on the local network, at once and with each change, until the returned function is called. */
   findChats(onChats: (nearby: NearbyList) => void): () => void;
+  /**
+   * Starts a connection check. Calls back with each report, or with the code of a refusal, until the returned function is called. A new
+   * check ends an earlier one.
+   */
+  checkConnection(target: CheckTarget, tell: (told: CheckReport | ErrorCode) => void): () => void;
   /** Switches stop-and-wait with this peer. Resolves when the gateway has answered. */
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
   /** The user has compared the numbers and they match, or takes that back. */

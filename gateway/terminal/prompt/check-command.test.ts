@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckReport } from '../../../shared/check/connection-check.ts';
+import { bob, onlineAsAlice, threeContacts } from '../frontend/scripted-gateway.ts';
+import { checkLines } from './check-command.ts';
+import { runLines } from './prompt-under-test.ts';
+
+const report: CheckReport = {
+  phase: 'over',
+  attempts: [
+    { address: '192.168.1.7:50000', channel: 'server', via: null, sent: 3, state: 'answered', afterMs: 12 },
+    {
+      address: '192.168.1.255:17230',
+      channel: 'broadcast',
+      via: '192.168.1.5',
+      sent: 2,
+      state: 'nothing',
+      afterMs: null,
+    },
+  ],
+  machine: {
+    networks: [{ host: '192.168.1.5', prefixBits: 24, network: 'lan' }],
+    firewall: 'ufw',
+    hasVpn: false,
+  },
+  otherSide: { state: 'answered', attempts: [{ address: '192.168.1.5:40000', state: 'nothing' }] },
+  findings: ['answers', 'answers-only-after-us'],
+  causes: [{ code: 'own-firewall', firewall: 'ufw', subnet: '192.168.1.0/24' }],
+};
+
+describe('check', () => {
+  it('prints each address with what came back, both views, and what usually helps', () => {
+    expect(checkLines(report)).toEqual([
+      '192.168.1.7:50000 | Answered after 12 ms | the address of the server',
+      '192.168.1.255:17230 | Nothing came back | all computers were asked (broadcast) from 192.168.1.5',
+      '192.168.1.5:40000 | Nothing came back | tried by the other side',
+      'It answers now.',
+      'It answers what this computer sends, but what it sends first does not arrive here.',
+      'This computer is at 192.168.1.5/24.',
+      'What usually helps:',
+      '1. The firewall of this computer. ufw runs here. Let it take UDP from this network: sudo ufw allow proto udp from 192.168.1.0/24',
+    ]);
+  });
+
+  it('says that no address is known', () => {
+    expect(checkLines({ ...report, attempts: [] })[0]).toBe('No address is known that could be tried.');
+    const silent = checkLines({ ...report, otherSide: { state: 'silent', attempts: [] } });
+    expect(silent).toContain('The other side did not say in time what it tried.');
+  });
+
+  it('checks the server without an argument, a person by nickname, and else an address', async () => {
+    const { commands, printed } = await runLines(
+      { session: onlineAsAlice, contacts: threeContacts },
+      'check\ncheck bob\ncheck 10.0.0.9',
+      (command, gateway) => {
+        if (command.type === 'check')
+          gateway.ephemeral?.put({ type: 'connection-check', target: command.target, report });
+        return undefined;
+      },
+    );
+    const targets = commands.flatMap((command) => (command.type === 'check' ? [command.target] : []));
+    expect(targets).toEqual([
+      { type: 'server' },
+      { type: 'person', peer: bob },
+      { type: 'address', server: { address: '10.0.0.9' } },
+    ]);
+    expect(printed.filter((line) => line === 'It answers now.')).toHaveLength(3);
+  });
+});
