@@ -477,7 +477,8 @@ export const en = {
   },
 
   emoji: {
-    heading: 'Choose a reaction',
+    heading: 'Choose an emoji',
+    reactionHeading: 'Choose a reaction',
     close: 'Close',
     search: 'Search, for example “party”',
     found: (count: number) => (count === 1 ? '1 emoji' : `${count} emojis`),
@@ -880,6 +881,8 @@ export const en = {
     replyingTo: (nickname: string) => `Replying to ${nickname}`,
     replyingToYourself: 'Replying to yourself',
     suggestions: 'People to mention',
+    emojiSuggestions: 'Emojis',
+    insertEmoji: 'Insert an emoji',
     wholeRoom: 'everyone in this room',
     bytesLeft: (bytes: string) => `${bytes} bytes left`,
     tooLong: (bytes: string) => `${bytes} bytes too long. A message can have up to 16 KiB. Send it in parts.`,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { bob, carol, contactOf, keyOf } from '../../../shared/model/samples.ts';
-import { complete, suggestionsFor, typedMention } from './completion.ts';
+import { mayBeEmojiCode, replacementFor, suggestionsFor, typedMention } from './completion.ts';
+import { typedEmoji } from './typed-emoji.ts';
 
 describe('a name that is being typed', () => {
   it.each([
-    ['@', 1, { start: 0, query: '' }],
-    ['hi @bo', 6, { start: 3, query: 'bo' }],
-    ['(@bo', 4, { start: 1, query: 'bo' }],
+    ['@', 1, { kind: 'mention', start: 0, end: 1, query: '' }],
+    ['hi @bo', 6, { kind: 'mention', start: 3, end: 6, query: 'bo' }],
+    ['(@bo', 4, { kind: 'mention', start: 1, end: 4, query: 'bo' }],
     ['@bob hi', 7, undefined],
     ['me@example', 10, undefined],
     ['hello', 5, undefined],
@@ -16,7 +17,7 @@ describe('a name that is being typed', () => {
   });
 
   it('ends at the caret', () => {
-    expect(typedMention('@bobby', 3)).toEqual({ start: 0, query: 'bo' });
+    expect(typedMention('@bobby', 3)).toEqual({ kind: 'mention', start: 0, end: 3, query: 'bo' });
   });
 });
 
@@ -50,8 +51,24 @@ describe('the suggested names', () => {
   });
 });
 
-it('a chosen name replaces the typed part, with one space behind it', () => {
-  const name = { key: bob, name: 'bob' };
-  expect(complete('hi @bo', { start: 3, query: 'bo' }, name)).toEqual({ text: 'hi @bob ', caret: 8 });
-  expect(complete('@bo how', { start: 0, query: 'bo' }, name)).toEqual({ text: '@bob how', caret: 5 });
+describe('a chosen suggestion', () => {
+  it('that is a name replaces the typed part, with one space behind it', () => {
+    const name = { kind: 'name', key: bob, name: 'bob' } as const;
+    const at = (start: number, end: number) => ({ kind: 'mention', start, end, query: 'bo' }) as const;
+    expect(replacementFor('hi @bo', at(3, 6), name)).toEqual({ start: 3, end: 6, text: '@bob ' });
+    expect(replacementFor('@bo how', at(0, 3), name)).toEqual({ start: 0, end: 4, text: '@bob ' });
+  });
+
+  it('that is an emoji replaces its code', () => {
+    const smile = { kind: 'emoji', emoji: '😄', code: 'smile' } as const;
+    const typed = typedEmoji('hi :smi!', 7)!;
+    expect(replacementFor('hi :smi!', typed, smile)).toEqual({ start: 3, end: 7, text: '😄' });
+  });
+});
+
+it('the completion of emojis is loaded from two letters behind a colon on', () => {
+  for (const text of [':sm', 'at :+1', ':smile:', 'http:ex'])
+    expect(mayBeEmojiCode(text, text.length), text).toBe(true);
+  for (const text of ['', ':', ':s', 'at 10:3', ': sm', 'hello'])
+    expect(mayBeEmojiCode(text, text.length), text).toBe(false);
 });
