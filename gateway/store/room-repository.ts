@@ -37,8 +37,8 @@ export interface RoomRepository {
    * entries stand right behind `seq` from now on, in their order. Changes that came with them and wait for a message are forgotten.
    */
   loseAfter(room: RoomId, seq: number): void;
-  /** Returns the entries that were lost first. */
-  lost(room: RoomId, limit: number): StoredEntry[];
+  /** Returns the entries that were lost first, of those behind the number `after`. An entry that the log has again is not lost. */
+  lost(room: RoomId, limit: number, after: number): LostEntry[];
   /** Whether an entry with this id is among the lost ones. */
   isLost(room: RoomId, id: MessageId): boolean;
   /**
@@ -46,8 +46,8 @@ export interface RoomRepository {
    * user had blocked the author.
    */
   lacksContents(room: RoomId, seq: number | null): boolean;
-  /** Removes the first `count` of the lost entries. */
-  removeLost(room: RoomId, count: number): void;
+  removeLost(entries: readonly LostEntry[]): void;
+  removeAllLost(room: RoomId): void;
   /** Removes the words of a message, and those of all its edits, from the log and the lost entries, and its edits from the outbox. */
   eraseContent(room: RoomId, message: MessageId): void;
   /** How far an own message has come, by the word of the server. Changes nothing for an id that the log does not have. */
@@ -112,6 +112,11 @@ export interface StoredEntry {
   readonly effect: 'taken' | 'passed-over' | 'none';
   /** The server's signature of the head that this entry once was; null: the server sent none. */
   readonly headSignature: Uint8Array | null;
+}
+
+export interface LostEntry extends StoredEntry {
+  /** Rises in the order in which entries were lost. */
+  readonly number: number;
 }
 
 export interface StoredCheckpoint {

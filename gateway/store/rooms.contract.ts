@@ -100,10 +100,26 @@ export function describeRooms(inTurn: (use: (store: ClientStore) => void) => voi
         expect(rooms.checkpointAt(testRoomId, 0)).toBeUndefined();
         rooms.loseAfter(testRoomId, 2);
         expect(rooms.head(testRoomId)?.seq).toBe(2);
-        expect(rooms.lost(testRoomId, 9).map(({ entry }) => entry.position.seq)).toEqual([3]);
-        rooms.removeLost(testRoomId, 1);
-        expect(rooms.lost(testRoomId, 9)).toEqual([]);
         expect(rooms.checkpointAt(testRoomId, 9)?.seq).toBe(1);
+        expect(rooms.lost(testRoomId, 9, 0).map(({ entry }) => entry.position.seq)).toEqual([3]);
+      }));
+
+    it('keeps lost entries in their order, until they are removed or the log has them again', () =>
+      inTurn(({ rooms, ...store }) => {
+        rooms.put(sampleRoom);
+        const texts = ['one', 'two', 'three', 'four'].map((text) => ({ kind: 'text', text }) as const);
+        writeLog({ ...store, rooms }, logOf(...texts));
+        const [again] = rooms.entriesFrom(testRoomId, 3, 1);
+        rooms.loseAfter(testRoomId, 1);
+        const lost = rooms.lost(testRoomId, 9, 0);
+        const seqsOf = (entries: readonly StoredEntry[]) => entries.map(({ entry }) => entry.position.seq);
+        expect(seqsOf(lost)).toEqual([2, 3, 4, 5]);
+        expect(seqsOf(rooms.lost(testRoomId, 2, lost[0]?.number ?? 0))).toEqual([3, 4]);
+        rooms.removeLost(lost.slice(0, 1));
+        if (again !== undefined) rooms.putEntry(testRoomId, again);
+        expect(seqsOf(rooms.lost(testRoomId, 9, 0))).toEqual([4, 5]);
+        rooms.removeAllLost(testRoomId);
+        expect(rooms.lost(testRoomId, 9, 0)).toEqual([]);
       }));
 
     it('erases the words of a message and of its edits, and keeps their places', () =>

@@ -1,4 +1,4 @@
-import type { PeerKey } from '../../../shared/ids.ts';
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { standingOf } from '../../../shared/rooms/room-state.ts';
 import type { RoomRepository, StoredRoom } from '../../store/room-repository.ts';
 import { BackOff } from '../../turn/back-off.ts';
@@ -19,9 +19,16 @@ export type Following =
 export interface Offering {
   /** The server's log ends here, as a part of this one; null: it goes on another way, and the lost entries are offered. */
   behind: number | null;
+  /** The lost entries up to this number were offered on this connection. Those that the server took are lost until the log has them. */
+  after: number;
   /** What was sent and is not answered. */
-  sent: { readonly ids: readonly string[]; readonly count: number; readonly deadlineMs: number } | null;
+  sent: Offer | null;
   notBeforeMs: number;
+}
+
+interface Offer {
+  readonly ids: readonly MessageId[];
+  readonly deadlineMs: number;
 }
 
 /** One room of the client, while the process runs. */

@@ -295,7 +295,7 @@ export class RoomFollower {
   /** The log has no longer what frontends were told to be in the room. */
   #showLost(room: OpenRoom): void {
     const { me, sender, store } = this.#options;
-    for (const { entry } of store.rooms.lost(room.stored.id, lostShownMax))
+    for (const { entry } of store.rooms.lost(room.stored.id, lostShownMax, 0))
       if (entry.header.author === me && isPostKind(entry.header.kind)) sender.show(room, entry.header.id);
   }
 
@@ -310,7 +310,7 @@ export class RoomFollower {
   #hasLost(room: OpenRoom): boolean {
     if (room.isLostChecked) return false;
     room.isLostChecked = true;
-    return room.offering === null && this.#options.store.rooms.lost(room.stored.id, 1).length > 0;
+    return room.offering === null && this.#options.store.rooms.lost(room.stored.id, 1, 0).length > 0;
   }
 
   /** The server lacks entries: it was restored from a backup. */
@@ -325,7 +325,7 @@ export class RoomFollower {
       behind === null ? null : Math.max(behind, room.stored.cutAt),
     );
     const notBeforeMs = now.monotonicMs + (isIncomplete ? incompleteOfferDelayMs : 0);
-    room.offering = { behind, sent: null, notBeforeMs };
+    room.offering = { behind, after: 0, sent: null, notBeforeMs };
   }
 }
 

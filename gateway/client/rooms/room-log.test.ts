@@ -141,7 +141,7 @@ describe('a server that was restored from a backup', () => {
     expect(answer(log)).toMatchObject({ type: 'taken', rewoundTo: 4, findings: [] });
     expect(texts(log)).toEqual(['one', 'new']);
     expect(server.stateBytes(memberLog().state)).toEqual(server.stateBytes());
-    expect(log.offer(null)?.entries.map(({ entry }) => entry.position.seq)).toEqual([5, 6]);
+    expect(log.offerLost(0)?.entries.map(({ entry }) => entry.position.seq)).toEqual([5, 6]);
   });
 
   it('does not pass for restored where it has signed two logs of one life', () => {

@@ -162,27 +162,14 @@ export class RoomLog {
     return isRestored ? this.#begin(checkpoint, true) : { type: 'unchecked' };
   }
 
-  /**
-   * Returns entries for an offer: at most one message full of those behind `seq`, or, where another log has taken their place, of the lost
-   * ones. The server has signed the head at the last one. Undefined: nothing can be offered.
-   */
-  offer(behind: number | null): { readonly entries: StoredEntry[]; readonly head: SignedHead } | undefined {
-    const candidates =
-      behind === null
-        ? this.#rooms.lost(this.#id, roomSentEntriesMax)
-        : this.#rooms.entriesFrom(this.#id, behind + 1, roomSentEntriesMax);
-    let [bytes, length] = [0, 0];
-    for (const [index, { entry, headSignature }] of candidates.entries()) {
-      bytes += entryBytesMin + (entry.content?.length ?? 0);
-      if (bytes > offerBytesMax && length > 0) break;
-      if (headSignature !== null) length = index + 1;
-    }
-    const last = candidates[length - 1];
-    if (last === undefined || last.headSignature === null) return undefined;
-    return {
-      entries: candidates.slice(0, length),
-      head: { point: pointOfStored(last), signature: last.headSignature },
-    };
+  /** Returns entries behind `seq` for an offer: at most one message full. Undefined: nothing can be offered. */
+  offer(seq: number): Offer | undefined {
+    return offerOf(this.#rooms.entriesFrom(this.#id, seq + 1, roomSentEntriesMax));
+  }
+
+  /** The same of the lost entries behind the number `after`: another log has taken their place. */
+  offerLost(after: number): Offer | undefined {
+    return offerOf(this.#rooms.lost(this.#id, roomSentEntriesMax, after));
   }
 
   /**
@@ -194,22 +181,27 @@ export class RoomLog {
     const { head } = this;
     let rewoundTo: number | null = null;
     let toSend: StoredEntry[] | null = null;
+    const isUnknown = ({ entry: { header } }: StoredEntry): boolean =>
+      header.sequence >= nextSequenceOf(state, header.author, header.installation);
     if (isRestored && head.seq > 0) {
-      const isUnknown = ({ entry: { header } }: StoredEntry): boolean =>
-        header.sequence >= nextSequenceOf(state, header.author, header.installation);
       const newest = this.#rooms.entriesFrom(this.#id, head.seq - unknownEntriesMax + 1, unknownEntriesMax);
       const first = newest.find((stored) => isUnknown(stored))?.entry.position.seq ?? head.seq + 1;
       const last = Math.min(first, checkpoint.point.seq) - 1;
       toSend = newest.filter((stored) => isUnknown(stored));
       if (last < head.seq) {
         toSend.unshift(
-          ...this.#rooms.lost(this.#id, unknownEntriesMax).filter((stored) => isUnknown(stored)),
+          ...this.#rooms.lost(this.#id, unknownEntriesMax, 0).filter((stored) => isUnknown(stored)),
         );
         this.#rooms.loseAfter(this.#id, last);
         this.#recent.clear();
-        this.#rooms.removeLost(this.#id, Number.MAX_SAFE_INTEGER);
+        this.#rooms.removeAllLost(this.#id);
         rewoundTo = last;
       }
+    }
+    // What the server took of the lost ones, and has cut off since, never comes.
+    if (rewoundTo === null) {
+      const lost = this.#rooms.lost(this.#id, unknownEntriesMax, 0);
+      this.#rooms.removeLost(lost.filter((stored) => !isUnknown(stored)));
     }
     this.#state = state;
     this.#beginsAt = checkpoint.point.seq;
@@ -370,5 +362,26 @@ function refused(kind: FindingKind, entry?: LogEntry): Extract<LogResult, { type
   return {
     type: 'refused',
     finding: { kind, entry: { seq: position.seq, author: header.author, id: header.id } },
+  };
+}
+
+interface Offer {
+  readonly entries: readonly StoredEntry[];
+  /** The server has signed it at the last entry. */
+  readonly head: SignedHead;
+}
+
+function offerOf(candidates: readonly StoredEntry[]): Offer | undefined {
+  let [bytes, length] = [0, 0];
+  for (const [index, { entry, headSignature }] of candidates.entries()) {
+    bytes += entryBytesMin + (entry.content?.length ?? 0);
+    if (bytes > offerBytesMax && length > 0) break;
+    if (headSignature !== null) length = index + 1;
+  }
+  const last = candidates[length - 1];
+  if (last === undefined || last.headSignature === null) return undefined;
+  return {
+    entries: candidates.slice(0, length),
+    head: { point: pointOfStored(last), signature: last.headSignature },
   };
 }

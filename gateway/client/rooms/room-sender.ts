@@ -9,7 +9,7 @@ import type { Moment } from '../../../shared/moment.ts';
 import { decodeRoomContent } from '../../../shared/rooms/content.ts';
 import { nextSequenceOf } from '../../../shared/rooms/room-state.ts';
 import type { ClientStore } from '../../store/client-store.ts';
-import type { StoredEntry, WaitingEntry } from '../../store/room-repository.ts';
+import type { LostEntry, StoredEntry, WaitingEntry } from '../../store/room-repository.ts';
 import type { Session } from '../connections/session.ts';
 import type { ClientContext } from '../context.ts';
 import type { OpenRoom } from './open-room.ts';
@@ -106,7 +106,7 @@ export class RoomSender {
       return major < waitingMajorMin ? { state: 'in-room', delivered: 0, read: 0, of } : { state: 'saved' };
     }
     // The server was restored and does not have it. It is offered on this connection, or on the next one.
-    return room.offering === null
+    return room.offering === null && room.following.type !== 'answered'
       ? { state: 'waiting', nextAttemptAtMs: null, reason: 'no-connection' }
       : { state: 'sending', attempt: 1, via: 'server' };
   }
@@ -175,13 +175,13 @@ export class RoomSender {
     if (offering === null || offering.notBeforeMs > now.monotonicMs) return;
     if (offering.sent !== null && offering.sent.deadlineMs <= now.monotonicMs) offering.sent = null;
     if (offering.sent !== null) return;
-    const offer = room.log.offer(offering.behind);
+    const { log } = room;
+    const offer = offering.behind === null ? log.offerLost(offering.after) : log.offer(offering.behind);
     if (offer === undefined) return this.#endOffering(now, room);
     const { context, session } = this.#options;
     if (session.serverKey === undefined) return;
     offering.sent = {
       ids: offer.entries.map(({ entry }) => entry.header.id),
-      count: offer.entries.length,
       deadlineMs: now.monotonicMs + offerTimeoutMs,
     };
     const entries = offer.entries.map(({ entry }) => entry);
@@ -193,31 +193,44 @@ export class RoomSender {
     const { offering } = room;
     if (offering?.sent == null) return;
     const waitMs = refused === undefined ? undefined : waitMsAfter(refused);
-    const { count } = offering.sent;
+    const { ids } = offering.sent;
     offering.sent = null;
     if (waitMs !== undefined) {
       offering.notBeforeMs = now.monotonicMs + waitMs;
       return;
     }
     const { rooms } = this.#options.store;
-    const takenIds = new Set(taken.map(({ id }) => id));
     if (offering.behind !== null) {
-      offering.behind += count;
+      offering.behind += ids.length;
       if (refused !== undefined) this.#endOffering(now, room);
       return;
     }
-    for (const stored of rooms.lost(room.stored.id, count))
-      if (!takenIds.has(stored.entry.header.id)) this.sendAgain(room, stored);
-    rooms.removeLost(room.stored.id, count);
+    // What the server took stays until the log has it: the server may lose it once more before that.
+    const takenIds = new Set(taken.map(({ id }) => id));
+    // The log may have some already, so later ones can be among these.
+    const next = rooms.lost(room.stored.id, ids.length, offering.after);
+    const offered = next.filter(({ entry }) => ids.includes(entry.header.id));
+    this.#letGo(
+      room,
+      offered.filter(({ entry }) => !takenIds.has(entry.header.id)),
+    );
+    // These have nothing but a place.
+    rooms.removeLost(offered.filter(({ effect }) => effect === 'none'));
+    offering.after = offered.at(-1)?.number ?? offering.after;
+  }
+
+  /** The server does not take these as they are. What the user wrote is sent again as new entries. */
+  #letGo(room: OpenRoom, lost: readonly LostEntry[]): void {
+    for (const stored of lost) this.sendAgain(room, stored);
+    this.#options.store.rooms.removeLost(lost);
   }
 
   /** No more can be offered. What the user wrote is sent again, and the rest of the lost entries is let go. */
   #endOffering(now: Moment, room: OpenRoom): void {
     const { rooms } = this.#options.store;
     const isLost = room.offering?.behind === null;
-    const rest = isLost ? rooms.lost(room.stored.id, lostAtATime) : [];
-    for (const stored of rest) this.sendAgain(room, stored);
-    rooms.removeLost(room.stored.id, rest.length);
+    const rest = isLost ? rooms.lost(room.stored.id, lostAtATime, room.offering?.after ?? 0) : [];
+    this.#letGo(room, rest);
     if (rest.length === lostAtATime && room.offering !== null) {
       // The other parts of the client have a turn in between.
       room.offering.notBeforeMs = now.monotonicMs + 1;

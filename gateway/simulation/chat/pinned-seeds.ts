@@ -8,6 +8,7 @@ export const pinnedSeeds: Readonly<Record<'chat' | 'rooms' | 'transport', readon
   chat: [32, 38, 48, 56, 423],
   // 237: members waited for ever for a server that had lost their joins, and of which they had no entry to offer.
   // 249: a member heard nothing more after another one had given the server its log, with the membership, back.
-  rooms: [237, 249],
+  // 402: a server took back the entries that it had lost, and lost them again before their author had them in the new log.
+  rooms: [237, 249, 402],
   transport: [],
 };

@@ -56,7 +56,7 @@ export class RoomInvariants {
       const isMember = isMemberOf(one, room);
       const own = headOf(one, room);
       const isBehind = isMember && own?.hash !== head?.hash;
-      const isKept = isMember && rooms.lost(room, 1).length > 0;
+      const isKept = isMember && rooms.lost(room, 1, 0).length > 0;
       return waiting.length > 0 || isBehind || isKept
         ? [
             `${one.nickname} (${standingIn(one, room)}): ${waiting.length} wait (${kinds}), at ${own?.seq ?? 0} of ${head?.seq ?? 0}` +

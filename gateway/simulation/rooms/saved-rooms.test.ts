@@ -34,7 +34,7 @@ function roomOfThree() {
           const { rooms } = one.store;
           const isWhole = rooms.head(lab)?.hash === chat.server.store.rooms.find(lab)?.head.hash;
           return (
-            one.isOnline && isWhole && rooms.waiting(lab).length === 0 && rooms.lost(lab, 1).length === 0
+            one.isOnline && isWhole && rooms.waiting(lab).length === 0 && rooms.lost(lab, 1, 0).length === 0
           );
         }),
       300_000,

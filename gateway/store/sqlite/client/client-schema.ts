@@ -260,7 +260,7 @@ ${unreadTriggers}
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX room_entry_edit ON room_entry (room, edit_of) WHERE edit_of IS NOT NULL;
 
-    -- Entries that a restored server does not have, until it was offered them.
+    -- Entries that a restored server does not have, until the log has them again, or the server refuses them.
     CREATE TABLE room_lost (
       number INTEGER PRIMARY KEY,
       room INTEGER NOT NULL REFERENCES room (number),
@@ -273,6 +273,10 @@ ${unreadTriggers}
       head_signature BLOB
     ) STRICT;
     CREATE INDEX room_lost_order ON room_lost (room, number);
+    CREATE INDEX room_lost_id ON room_lost (room, id);
+    CREATE TRIGGER room_entry_found AFTER INSERT ON room_entry BEGIN
+      DELETE FROM room_lost WHERE room = new.room AND id = new.id;
+    END;
 
     CREATE TABLE room_checkpoint (
       room INTEGER NOT NULL REFERENCES room (number),

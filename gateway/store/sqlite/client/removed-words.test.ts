@@ -153,7 +153,7 @@ describe('words of a removed message', () => {
     store.commit();
     expect(store.erase()).toBe(true);
     expect(foundIn(bytesIn(path.dirname(file)))).toEqual([]);
-    const left = [...store.rooms.entriesFrom(room.id, 1, 9), ...store.rooms.lost(room.id, 9)];
+    const left = [...store.rooms.entriesFrom(room.id, 1, 9), ...store.rooms.lost(room.id, 9, 0)];
     expect(left.map(({ entry, hash }) => [entry.header.id, hash])).toEqual(
       entries.map(({ entry, hash }) => [entry.header.id, hash]),
     );

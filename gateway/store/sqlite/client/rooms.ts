@@ -18,6 +18,7 @@ import type {
   RoomFigures,
   RoomRepository,
   StoredCheckpoint,
+  LostEntry,
   StoredEntry,
   StoredFinding,
   StoredRoom,
@@ -163,8 +164,8 @@ export class SqliteRooms implements RoomRepository {
     return this.#log.bytesBehind(room, seq);
   }
 
-  lost(room: RoomId, limit: number): StoredEntry[] {
-    return this.#log.lost(room, limit);
+  lost(room: RoomId, limit: number, after: number): LostEntry[] {
+    return this.#log.lost(room, limit, after);
   }
 
   isLost(room: RoomId, id: MessageId): boolean {
@@ -175,8 +176,12 @@ export class SqliteRooms implements RoomRepository {
     return this.#log.lacksContents(room, seq);
   }
 
-  removeLost(room: RoomId, count: number): void {
-    this.#log.removeLost(room, count);
+  removeLost(entries: readonly LostEntry[]): void {
+    this.#log.removeLost(entries);
+  }
+
+  removeAllLost(room: RoomId): void {
+    this.#log.removeAllLost(room);
   }
 
   eraseContent(room: RoomId, message: MessageId): void {
@@ -236,6 +241,7 @@ class RoomLogTable {
   readonly #lacksContents: Query;
   readonly #lacksLostContents: Query;
   readonly #removeLost: Write;
+  readonly #removeAllLost: Write;
   readonly #erasures: readonly Write[];
   readonly #putFigures: Write;
   readonly #figures: Query;
@@ -272,8 +278,8 @@ class RoomLogTable {
       SELECT room, id, hash, entry, content, edit_of, effect, head_signature FROM room_entry
       WHERE room = ${numbered} AND seq > ?2 ORDER BY seq`);
     this.#lost = database.query(`
-      SELECT hash, entry, content, effect, head_signature FROM room_lost
-      WHERE room = ${numbered} ORDER BY number LIMIT ?2`);
+      SELECT number, hash, entry, content, effect, head_signature FROM room_lost
+      WHERE room = ${numbered} AND number > ?3 ORDER BY number LIMIT ?2`);
     this.#isLost = database.query(`SELECT 1 FROM room_lost WHERE room = ${numbered} AND id = ?2`);
     // A deleted message is still shown as one. An erased edit keeps its target.
     const isWithheld = `content IS NULL AND edit_of IS NULL AND effect = 'taken'
@@ -282,9 +288,8 @@ class RoomLogTable {
       SELECT 1 FROM room_entry AS entry WHERE room = ${numbered} AND seq > ?2 AND ${isWithheld} LIMIT 1`);
     this.#lacksLostContents = database.query(`
       SELECT 1 FROM room_lost AS entry WHERE room = ${numbered} AND ${isWithheld} LIMIT 1`);
-    this.#removeLost = database.write(`
-      DELETE FROM room_lost WHERE number IN (
-        SELECT number FROM room_lost WHERE room = ${numbered} ORDER BY number LIMIT ?2)`);
+    this.#removeLost = database.write('DELETE FROM room_lost WHERE number = ?1');
+    this.#removeAllLost = database.write(`DELETE FROM room_lost WHERE room = ${numbered}`);
     this.#erasures = ['room_entry', 'room_lost'].flatMap((table) =>
       ['id', 'edit_of'].map((column) =>
         database.write(
@@ -351,8 +356,10 @@ class RoomLogTable {
     this.#removeAfter.run(room, seq);
   }
 
-  lost(room: RoomId, limit: number): StoredEntry[] {
-    return this.#lost.all(room, limit).map(entryFrom);
+  lost(room: RoomId, limit: number, after: number): LostEntry[] {
+    return this.#lost
+      .all(room, limit, after)
+      .map((row) => ({ ...entryFrom(row), number: integerOf(row, 'number') }));
   }
 
   isLost(room: RoomId, id: MessageId): boolean {
@@ -364,8 +371,12 @@ class RoomLogTable {
     return found !== undefined;
   }
 
-  removeLost(room: RoomId, count: number): void {
-    this.#removeLost.run(room, count);
+  removeLost(entries: readonly LostEntry[]): void {
+    for (const { number } of entries) this.#removeLost.run(number);
+  }
+
+  removeAllLost(room: RoomId): void {
+    this.#removeAllLost.run(room);
   }
 
   erase(room: RoomId, message: MessageId): void {
