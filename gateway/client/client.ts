@@ -63,8 +63,8 @@ export class Client implements Role<ClientEvent> {
   }
 
   /** Goes offline in the server's table. `session()` tells when it is done. */
-  deregister(now: Moment): void {
-    this.#run(now, ({ session }) => session.deregister(now));
+  deregister(now: Moment, options?: { readonly release: boolean }): void {
+    this.#run(now, ({ session }) => session.deregister(now, options));
   }
 
   /**
@@ -226,6 +226,11 @@ export class Client implements Role<ClientEvent> {
 
   session(): SessionView {
     return this.#core.session.view();
+  }
+
+  /** Whether the server has freed the nickname, after `deregister` with `release`. */
+  isNameReleased(): boolean {
+    return this.#core.session.isNameReleased;
   }
 
   settings(): Settings {

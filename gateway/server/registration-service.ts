@@ -98,13 +98,22 @@ export class RegistrationService {
     this.#accept(now, from, message, address, result.registrant.nickname);
   }
 
-  deregister(now: Moment, peer: PeerKey, { registration }: ProtocolMessageOf<'deregister'>): void {
-    const { context, registry, presence: tracker } = this.#options;
-    const presence = registry.find(peer)?.presence;
+  deregister(now: Moment, peer: PeerKey, { registration, release }: ProtocolMessageOf<'deregister'>): void {
+    const { context, registry, roster, presence: tracker } = this.#options;
+    const registrant = registry.find(peer);
+    if (registrant === undefined) return;
+    const { presence } = registrant;
     // PROTOCOL 6.7: a late message of an earlier registration does not touch this one.
-    if (presence?.state !== 'online' || presence.registration !== registration) return;
-    context.send(peer, { kind: 'deregistered', registration });
-    tracker.depart(now, peer, 'deregistered');
+    if (presence.state !== 'online' || presence.registration !== registration) return;
+    if (release !== true) {
+      context.send(peer, { kind: 'deregistered', registration });
+      return tracker.depart(now, peer, 'deregistered');
+    }
+    // PROTOCOL 6.109.
+    context.send(peer, { kind: 'deregistered', registration, released: true });
+    tracker.depart(now, peer, 'released');
+    registry.release(registrant);
+    roster.publish(now.monotonicMs);
   }
 
   /** Takes the nickname from its owner. The owner is told, goes offline, and is forgotten. */

@@ -109,6 +109,7 @@ const examples: ProtocolMessage[] = [
   { kind: 'locate', key },
   { kind: 'location', key, addressRevision: 3, candidates: ['10.0.0.1:5'] },
   { kind: 'deregister', registration: 1 },
+  { kind: 'deregister', registration: 1, release: true },
   { kind: 'store', to: key, ...envelope },
   { kind: 'withdraw', items: [{ to: key, id }] },
   { kind: 'withdrawn', items: [{ to: key, id }] },
@@ -129,6 +130,7 @@ const examples: ProtocolMessage[] = [
   { kind: 'register-rejected', registration: 1, code: 'nickname-taken', suggestion: 'alice2' },
   { kind: 'register-rejected', registration: 1, code: 'too-often', retryAfterMs: 1_000, suggestion: null },
   { kind: 'deregistered', registration: 1 },
+  { kind: 'deregistered', registration: 1, released: true },
   {
     kind: 'roster',
     epoch,

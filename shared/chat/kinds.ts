@@ -83,7 +83,12 @@ const RosterRequest = Type.Object({
 const TimeRequest = Type.Object({ kind: Type.Literal('time-request') });
 
 /** The client goes offline. The server answers with `deregistered`. */
-const Deregister = Type.Object({ kind: Type.Literal('deregister'), registration: CountField });
+const Deregister = Type.Object({
+  kind: Type.Literal('deregister'),
+  registration: CountField,
+  /** The user gives the nickname up for good: the server forgets the key. */
+  release: Type.Optional(Type.Boolean()),
+});
 
 /** Envelopes that their sender takes back, because its user deleted the messages. */
 const withdrawals = {
@@ -211,7 +216,12 @@ const RegisterRejected = Type.Object({
   suggestion: Type.Union([NicknameField, Type.Null()]),
 });
 
-const Deregistered = Type.Object({ kind: Type.Literal('deregistered'), registration: CountField });
+const Deregistered = Type.Object({
+  kind: Type.Literal('deregistered'),
+  registration: CountField,
+  /** The nickname is free, as the client has asked. */
+  released: Type.Optional(Type.Boolean()),
+});
 
 /**
  * The rows of the client table that have changed after version `from`, as they are at version `to`. From 0, this is a

@@ -117,6 +117,7 @@ export class Session {
   #isUserInitiated = false;
   /** 0 while the server can be reached, and before the first registration. */
   #unreachableSinceWallMs = 0;
+  #isNameReleased = false;
   #observedOnLoopback = false;
   /** Where the server was last reached: it may have moved from the address that the user gave. */
   #serverSeenAt: Address | undefined;
@@ -180,6 +181,11 @@ export class Session {
   /** Whether rows of the client table may come soon. */
   get expectsRoster(): boolean {
     return this.#state.phase === 'online' || this.#state.phase === 'registering';
+  }
+
+  /** Whether the server has freed the nickname, as this client asked. */
+  get isNameReleased(): boolean {
+    return this.#isNameReleased;
   }
 
   get serverKey(): PeerKey | undefined {
@@ -322,12 +328,14 @@ export class Session {
     this.#options.context.send(this.#serverKey, message, 'settings');
   }
 
-  deregister(now: Moment): void {
+  /** `release`: the user gives the nickname up for good (PROTOCOL 6.109). */
+  deregister(now: Moment, { release }: { readonly release: boolean } = { release: false }): void {
     if (this.#state.phase === 'online' && this.#serverKey !== undefined) {
       const { sinceWallMs } = this.#state;
+      const registration = this.#registration;
       this.#options.context.send(
         this.#serverKey,
-        { kind: 'deregister', registration: this.#registration },
+        { kind: 'deregister', registration, ...(release ? { release } : {}) },
         'deregister',
       );
       this.#become({
@@ -411,8 +419,9 @@ export class Session {
   }
 
   handleDeregistered(message: ProtocolMessageOf<'deregistered'>): void {
-    if (message.registration === this.#registration && this.#state.phase === 'deregistering')
-      this.#goOffline();
+    if (message.registration !== this.#registration || this.#state.phase !== 'deregistering') return;
+    this.#isNameReleased = message.released === true;
+    this.#goOffline();
   }
 
   /** The server has forgotten this registration, for example by a restart under the same connection. */

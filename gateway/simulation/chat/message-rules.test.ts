@@ -182,6 +182,20 @@ describe('messages to a server', () => {
     expect(hand.heardOf('deregistered')).toEqual([{ kind: 'deregistered', registration: 2 }]);
   });
 
+  it('PROTOCOL 6.109: a nickname that its user gives up is free for another key, and a late request has no effect', () => {
+    const { simulation, server, hand } = atServer();
+    hand.register(1, 'bob');
+    hand.register(2, 'bob');
+    hand.tell({ kind: 'deregister', registration: 1, release: true });
+    expect(hand.heardOf('deregistered')).toEqual([]);
+    hand.tell({ kind: 'deregister', registration: 2, release: true });
+    expect(hand.heardOf('deregistered')).toEqual([{ kind: 'deregistered', registration: 2, released: true }]);
+    expect(server.people()).toEqual([]);
+    const other = new ManualClientAtServer(simulation, server, '10.0.0.3', 8);
+    other.register(1, 'bob');
+    expect(other.heardOf('registered').map(({ nickname }) => nickname)).toEqual(['bob']);
+  });
+
   it('PROTOCOL 6.9: a nickname belongs to a key, and only that key gets it again', () => {
     const { simulation, server, hand } = atServer();
     hand.register(1, 'bob');

@@ -16,6 +16,20 @@ describe('a nickname that the operator releases', () => {
     simulation.until('back', () => alice.isOnline && bob.sees(alice));
   });
 
+  it('PROTOCOL 6.109: is given up by its user, who learns from the server alone that it is free', () => {
+    const chat = new ChatFixture();
+    const { simulation, server } = chat;
+    const [alice, bob] = chat.online('alice', 'bob');
+    alice.command((client, now) => client.deregister(now, { release: true }));
+    simulation.until('gone', () => alice.role.session().phase === 'offline' && !bob.sees(alice), 5_000);
+    expect(alice.role.isNameReleased()).toBe(true);
+    expect(server.people().map(({ nickname }) => nickname)).toEqual(['bob']);
+    bob.command((client, now) => client.deregister(now));
+    simulation.until('away', () => bob.role.session().phase === 'offline', 5_000);
+    expect(bob.role.isNameReleased()).toBe(false);
+    expect(server.people().map(({ nickname }) => nickname)).toEqual(['bob']);
+  });
+
   it('goes to the first new owner, and the old owner gets nickname-taken', () => {
     const chat = new ChatFixture();
     const { simulation, server } = chat;
