@@ -22,6 +22,7 @@ import {
   removeGatewayDir,
   type GatewayDir,
 } from './data-dir/gateway-dir.ts';
+import { finishWipe, type Wipe } from './data-dir/wipe.ts';
 import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
@@ -52,6 +53,8 @@ export interface GatewayOptions extends Pick<
   readonly version: string;
   /** Called for each change that the server role reports. */
   readonly onServerChange?: (change: ServerChange) => void;
+  /** All chats of this computer are wiped: the program ends. */
+  readonly onWiped?: () => void;
 }
 
 /** A running gateway: its roles, and the access of its frontends. */
@@ -70,8 +73,7 @@ export interface Gateway {
 
 /** Starts the gateway. Throws StartError with a sentence for the user; nothing stays open then. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const root = dataRoot(options.dataRoot);
-  checkDataRoot(root);
+  const root = openDataRoot(options.dataRoot);
   const onFault = faultLog(options.logLevel);
   const log = debugLogAt(options.logLevel);
   // Before everything else, so that a file that cannot be made leaves nothing to close.
@@ -88,6 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     profile: options.profile,
     discovery: options.discovery,
     url: () => opened?.bridge.url() ?? null,
+    gatewayFolder: () => opened?.folder,
     log,
     onServerChange: (change) => {
       log?.('server', serverSentence(change));
@@ -96,7 +99,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onAddressesChange: () => control.hostingChanged(),
     onFault,
   });
-  const control = new Control({ runtime, bridge, epoch: toHex(secureRandom(8)), onFault });
+  const wipeEnd = new WipeEnd(options.onWiped);
+  const onWiped = (wipe: Pick<Wipe, 'end'>): void => wipeEnd.begin(wipe);
+  const control = new Control({ runtime, bridge, epoch: toHex(secureRandom(8)), onFault, onWiped });
   if (traceFile !== undefined) control.watchTraces(traceFile.write);
   const api = log === undefined ? control : watchedApi(control, log);
   const close = async (): Promise<void> => {
@@ -104,7 +109,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await control.close();
     } finally {
       await runtime.stopServer();
+      await wipeEnd.tabsLeft(opened?.bridge);
       await opened?.close();
+      wipeEnd.finish(onFault);
       traceFile?.close(new SystemClock().now());
     }
   };
@@ -125,6 +132,46 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     serverAddresses: () => runtime.hosting()?.addresses ?? [],
     close,
   };
+}
+
+/** Tabs have so long to clear their browser and to load the page that says what was wiped. */
+const wipedTabsMs = 5_000;
+
+/** The end of a gateway after a wipe; without one, it does nothing. */
+class WipeEnd {
+  readonly #onWiped: (() => void) | undefined;
+  #wipe: Pick<Wipe, 'end'> | undefined;
+
+  constructor(onWiped: (() => void) | undefined) {
+    this.#onWiped = onWiped;
+  }
+
+  begin(wipe: Pick<Wipe, 'end'>): void {
+    this.#wipe = wipe;
+    // The frontend that asked gets its answer first.
+    setImmediate(() => this.#onWiped?.());
+  }
+
+  async tabsLeft(bridge: Bridge | undefined): Promise<void> {
+    if (this.#wipe !== undefined) await bridge?.tabsLeft(wipedTabsMs);
+  }
+
+  /** What the disk refuses to remove now, the next start removes. */
+  finish(onFault: (error: unknown) => void): void {
+    try {
+      this.#wipe?.end();
+    } catch (error) {
+      onFault(error);
+    }
+  }
+}
+
+/** Returns the data root. Goes on with a wipe that a crash has interrupted. Throws StartError. */
+function openDataRoot(chosen: string | undefined): string {
+  const root = dataRoot(chosen);
+  checkDataRoot(root);
+  for (const sentence of finishWipe(root)) process.stderr.write(`${sentence}\n`);
+  return root;
 }
 
 function debugLogAt(level: LogLevel): DebugLog | undefined {
@@ -195,6 +242,8 @@ function requireJoinCode(runtime: LocalRuntime): void {
 
 interface OpenBridge {
   readonly bridge: Bridge;
+  /** The folder of the gateway itself. */
+  readonly folder: string;
   readonly linkPage: Gateway['linkPage'];
   close(): Promise<void>;
 }
@@ -255,7 +304,7 @@ async function openBridge(
         return undefined;
       }
     };
-    return { bridge, linkPage, close };
+    return { bridge, folder: dir.folder, linkPage, close };
   } catch (error) {
     for (const { dir } of taken) dir.lock.release();
     if (error instanceof BridgeListenError) throw new StartError(error.code, error.message, { cause: error });

@@ -21,6 +21,8 @@ export interface Refused {
   readonly foundServer?: KnownServer;
   /** With `server-silent` after the name of a host: the addresses that were tried. */
   readonly triedAddresses?: readonly string[];
+  /** With `wipe-blocked`: the folders that other processes use. */
+  readonly foldersInUse?: readonly string[];
 }
 
 export const done: Done = { status: 'done' };

@@ -159,6 +159,21 @@ export const errors = {
       'This nickname is already running in another Chatagram on this computer. Use that one, or close it first.',
     retry: false,
   },
+  'wipe-nickname-wrong': {
+    sentence:
+      'This is not your nickname, so nothing was wiped. Type the nickname that you have in this chat.',
+    retry: false,
+  },
+  'wipe-blocked': {
+    sentence:
+      'Another Chatagram uses this data folder, so nothing was wiped. End it with Ctrl-C in its window, then try again.',
+    retry: true,
+  },
+  'wipe-unfinished': {
+    sentence:
+      'Not everything could be removed. Chatagram ends now, and goes on when it starts again: check that the disk can be written, then start it.',
+    retry: false,
+  },
   'already-joined': { sentence: 'This gateway is already in a chat. Leave it first.', retry: false },
   'not-joined': { sentence: 'You are not in a chat. Join one first.', retry: false },
   'unknown-recipient': { sentence: 'No Record of that Client', retry: false },

@@ -392,6 +392,12 @@ export const watchedConnectionsMax = 8;
 export const tabQueueBytesMax = 4 * 1024 * 1024;
 /** Largest frame accepted from a tab, in bytes: a message of 16 KiB, escaped by JSON at worst six-fold. */
 export const bridgeFrameBytesMax = 128 * 1024;
+/** Chats that were joined before, on the first screen: the last used. */
+export const profilesListedMax = 50;
+/** Files and folders of the data folder that are measured. */
+export const dataFolderEntriesMax = 5_000;
+/** Names in the data folder that Chatagram has not made, in the report of a wipe. */
+export const dataFolderForeignMax = 20;
 /** Tabs connected at a time that have proved their key. The next one is refused. */
 export const tabsMax = 64;
 /** Tabs connected at a time that have not proved their key yet. For a further one, the oldest one is cut off. */

@@ -14,6 +14,7 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { formatAddress } from '../../shared/address.ts';
 import type { Browser, Link } from '../../shared/bridge/access.ts';
+import type { WipeReport } from '../../shared/bridge/wipe.ts';
 import { bridgeFrameBytesMax } from '../../shared/limits.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { BrowserAuth } from './browser-auth.ts';
@@ -27,6 +28,7 @@ import { rawRefusal, refuse } from './refusals.ts';
 import { addAuthRoutes, browserIdOf, requireAuth, type Guard } from './auth-routes.ts';
 import { Tickets, type Transfer } from './transfers/tickets.ts';
 import { addTransferRoutes } from './transfers/transfer-routes.ts';
+import { WipedPage } from './wiped-page.ts';
 import { defaultTabTiming, Tabs, type TabTiming } from './tabs.ts';
 
 export interface BridgeOptions {
@@ -72,6 +74,10 @@ export interface Bridge {
   signOut(browserId: string): boolean;
   /** Makes a ticket by which one request fetches this, for the frontend `owner`. */
   issueTicket(owner: object, transfer: Transfer): string;
+  /** From now on, `/wiped` shows this, and clears the browser that asks for it. */
+  showWiped(report: WipeReport): void;
+  /** Resolves when no tab is connected, or after this time. */
+  tabsLeft(timeoutMs: number): Promise<void>;
   /** Says goodbye to the tabs and stops listening. */
   close(): Promise<void>;
 }
@@ -99,7 +105,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   await addPlugins(app, tabs);
   addGuards(app, admit);
   const tickets = new Tickets(() => performance.now());
+  const wipedPage = new WipedPage();
   addRoutes(app, options, state, tabs, tickets);
+  wipedPage.addRoute(app, () => state().auth.cookieName);
   await serveApp(app, options.app);
   const { port, auth } = await open(app, options, state);
   const url = `http://${formatAddress({ host: localHost(host), port })}/`;
@@ -116,6 +124,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       return auth.signOut(browserId);
     },
     issueTicket: (owner, transfer) => tickets.issue(owner, transfer),
+    showWiped: (report) => wipedPage.show(report),
+    tabsLeft: (timeoutMs) => tabs.left(timeoutMs),
     close: () => app.close(),
   };
 }

@@ -106,6 +106,16 @@ export class Tabs {
     return [...this.#tabs].filter(([tab, browserId]) => counts(tab, browserId)).length;
   }
 
+  /** Resolves when no tab is connected, or after this time. */
+  async left(timeoutMs: number): Promise<void> {
+    if (this.#tabs.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#onEmpty = () => resolve(undefined);
+    const deadline = setTimeout(() => resolve(undefined), timeoutMs);
+    await promise;
+    clearTimeout(deadline);
+  }
+
   /** Closes all tabs, and cuts off those that do not answer in time. */
   async close(): Promise<void> {
     clearInterval(this.#pings);

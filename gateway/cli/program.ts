@@ -99,7 +99,8 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
     { outlivesFullDisk: invocation.role.type === 'server' },
   );
   try {
-    gateway = await start(withJoinCode(invocation), app, output);
+    const onWiped = (): void => endRequest.resolve(wiped);
+    gateway = await start(withJoinCode(invocation), { app, output, onWiped });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     printNotice(error.sentence);
@@ -140,6 +141,8 @@ async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): P
   try {
     const root = dataRoot(chosenRoot);
     checkDataRoot(root);
+    const { finishWipe } = await import('../data-dir/wipe.ts');
+    finishWipe(root).forEach(printNotice);
     const sentences = (type === 'backup' ? backUp : restore)(root, file);
     process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
     return exitCodes.done;
@@ -157,13 +160,25 @@ function withJoinCode(invocation: Run): Run {
   return { ...invocation, role: { ...role, joinCode: joinCodeIn(joinCodeFile) } };
 }
 
-async function start(invocation: Run, app: AppSource, output: LineWriter): Promise<Gateway> {
+const wiped: Exit = {
+  exitCode: exitCodes.done,
+  sentence: 'Chatagram has ended. Start it again for a new chat.',
+};
+
+interface Surroundings {
+  readonly app: AppSource;
+  readonly output: LineWriter;
+  readonly onWiped: () => void;
+}
+
+async function start(invocation: Run, { app, output, onWiped }: Surroundings): Promise<Gateway> {
   // Loaded only now, because help and refusals need none of these packages and must come at once.
   const { startGateway } = await import('../gateway.ts');
   return startGateway({
     ...invocation,
     app,
     version,
+    onWiped,
     // The window of a client shows the chat, not the log of a server that it hosts.
     ...(invocation.role.type === 'server'
       ? { onServerChange: (change) => output.writeOrSkip(serverLine(change)) }

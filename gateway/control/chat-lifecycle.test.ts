@@ -32,12 +32,19 @@ function start(dataRoot = temporaryFolder(), resolver?: Resolver) {
     discovery: false,
     profile: 'normal',
     url: () => null,
+    gatewayFolder: () => undefined,
     onServerChange: () => undefined,
     onAddressesChange: () => undefined,
     resolver,
     onFault,
   });
-  const control = new Control({ runtime, bridge, epoch: '0123456789abcdef', onFault });
+  const control = new Control({
+    runtime,
+    bridge,
+    epoch: '0123456789abcdef',
+    onFault,
+    onWiped: () => undefined,
+  });
   controls.push({ control, runtime });
   return { control, runtime, dataRoot };
 }

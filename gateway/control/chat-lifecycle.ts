@@ -59,6 +59,8 @@ export class ChatLifecycle {
   readonly #listeners: ChatLifecycleListeners;
   readonly #sessionWaiters = new Set<(session: SessionView) => void>();
   #state: State = { phase: 'idle' };
+  #givesNameUp = false;
+  #isNameReleased = false;
 
   constructor(runtime: Runtime, listeners: ChatLifecycleListeners) {
     this.#runtime = runtime;
@@ -140,9 +142,10 @@ export class ChatLifecycle {
     if (client.client.session().phase === 'none') return;
     const offline = this.#sessionThat(client, ({ phase }) => phase === 'offline' || phase === 'refused');
     client.command((role, now) => {
-      role.deregister(now);
+      role.deregister(now, { release: this.#givesNameUp });
     });
     await offline;
+    this.#isNameReleased = client.client.isNameReleased();
   }
 
   /** Goes offline and closes the chat. Gives up a first attempt. Throws StartError without a chat. */
@@ -154,6 +157,13 @@ export class ChatLifecycle {
   /** As `leave`, but for the end of the process, also in every other phase. */
   close(): Promise<void> {
     return this.#end('closed');
+  }
+
+  /** As `close`, and gives the nickname up. Returns whether the server has freed it. */
+  async closeForGood(): Promise<boolean> {
+    this.#givesNameUp = true;
+    await this.#end('closed');
+    return this.#isNameReleased;
   }
 
   /** The hosting user owns the room of all users, unless it has an owner. */

@@ -17,10 +17,12 @@ import type { PeerKey } from '../../shared/ids.ts';
 import { parseJoinCode } from '../../shared/join-code.ts';
 import { formatServer } from '../../shared/join-address-text.ts';
 import { formatTypedAddress, readServer, type TypedServer } from '../../shared/typed-address.ts';
-import { parseNickname } from '../../shared/nickname.ts';
+import { nicknameComparisonKey, parseNickname } from '../../shared/nickname.ts';
 import type { ClientEvent } from '../client/client-event.ts';
+import type { Wipe } from '../data-dir/wipe.ts';
 import { exportConversation, type ConversationExport } from '../export/conversation-export.ts';
 import { StartError } from '../runtime/start-error.ts';
+import { reportOf } from './wipe-report.ts';
 import { StoreError } from '../store/errors.ts';
 import { bridgeEventOf } from './bridge-events.ts';
 import { ChatLifecycle } from './chat-lifecycle.ts';
@@ -43,6 +45,8 @@ export interface ControlOptions {
   readonly epoch: string;
   /** For the log: faults in the program that were answered as well as possible. */
   readonly onFault: (error: unknown) => void;
+  /** The roles have ended for good, and nothing may start again. What ends the gateway calls `end` last. */
+  readonly onWiped: (wipe: Pick<Wipe, 'end'>) => void;
   /** A timer of the machine, if left out. */
   readonly repeat?: Repeat;
 }
@@ -57,6 +61,7 @@ export class Control implements GatewayApi {
   readonly #runtime: Runtime;
   readonly #bridge: () => BrowserAccess;
   readonly #onFault: (error: unknown) => void;
+  readonly #onWiped: ControlOptions['onWiped'];
   readonly #log: EventLog;
   readonly #chat: ChatLifecycle;
   readonly #answers = new IdempotencyCache();
@@ -64,7 +69,8 @@ export class Control implements GatewayApi {
   readonly #nearby: NearbyWatches;
   readonly #checks: ConnectionChecks;
 
-  constructor({ runtime, bridge, epoch, onFault, repeat = repeatWithTimer }: ControlOptions) {
+  constructor({ runtime, bridge, epoch, onFault, onWiped, repeat = repeatWithTimer }: ControlOptions) {
+    this.#onWiped = onWiped;
     this.#runtime = runtime;
     this.#bridge = bridge;
     this.#onFault = onFault;
@@ -202,6 +208,10 @@ export class Control implements GatewayApi {
         return done;
       case 'register':
         return this.#register(command);
+      case 'wipe':
+        return this.#wipe(command);
+      case 'data-folder':
+        return doneWith(await this.#runtime.dataFolder());
       case 'statistics':
         return doneWith(this.#statistics(command.peer));
       case 'export':
@@ -226,6 +236,38 @@ export class Control implements GatewayApi {
     if ('status' in file) return file;
     const ticket = this.#bridge().issueTicket(subscription ?? this, { ...file, direction: 'download' });
     return doneWith({ ticket, fileName: file.fileName });
+  }
+
+  /** Nothing has changed when it is refused, but with `wipe-unfinished`: then the next start goes on. */
+  async #wipe({ nickname }: CommandOf<'wipe'>): Promise<CommandResult> {
+    const session = this.#chat.session();
+    const profiles = this.#runtime.profiles();
+    const nicknames =
+      session.phase === 'none' ? profiles.map((profile) => profile.nickname) : [session.nickname];
+    if (!nicknames.some((own) => nicknameComparisonKey(own) === nicknameComparisonKey(nickname)))
+      return refused('wipe-nickname-wrong');
+    const wipe = this.#runtime.prepareWipe(this.#chat.client);
+    if ('inUse' in wipe) return { ...refused('wipe-blocked', wipe.sentence), foldersInUse: wipe.inUse };
+    try {
+      wipe.begin();
+    } catch (error) {
+      wipe.cancel();
+      throw error;
+    }
+    try {
+      const isReleased = await this.#chat.closeForGood();
+      await this.#runtime.stopServer();
+      wipe.removeRoles();
+      const report = reportOf({ session, profiles, isReleased, left: this.#runtime.foreignNames() });
+      this.#bridge().showWiped(report);
+      this.#log.append({ type: 'wiped', report });
+      return done;
+    } catch (error) {
+      this.#onFault(error);
+      return refused('wipe-unfinished');
+    } finally {
+      this.#onWiped(wipe);
+    }
   }
 
   #register({ joinCode: text }: CommandOf<'register'>): CommandResult {

@@ -10,10 +10,12 @@ import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.t
 import type { Moment } from '../../shared/moment.ts';
 import type { CheckReport, OtherSide } from '../../shared/check/connection-check.ts';
 import type { CheckTarget } from '../check/probe.ts';
+import type { DataFolder, WipeReport } from '../../shared/bridge/wipe.ts';
 import type { Transfer } from '../bridge/transfers/tickets.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { ServerAdmin, Traffic } from '../server/server-admin.ts';
+import type { Wipe } from '../data-dir/wipe.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
@@ -25,6 +27,8 @@ export interface RunningClient {
   readonly client: Client;
   /** The client's own key. */
   readonly key: PeerKey;
+  /** Its data folder. */
+  readonly folder: string;
   readonly answers: AnswerRepository;
   /** Returns what its transport counts: of the connection with one peer, or (null) of all connections. */
   statistics(peer: PeerKey | null): Omit<Statistics, 'server'>;
@@ -42,6 +46,8 @@ export interface RunningServer {
   readonly port: number;
   /** The server's own key. */
   readonly key: PeerKey;
+  /** Its data folder. */
+  readonly folder: string;
   /** Runs `run` as one turn. Throws what the store threw, after undoing everything. */
   command<Result>(run: (admin: ServerAdmin, now: Moment) => Result): Result;
   /** Answers questions outside of turns. */
@@ -124,6 +130,14 @@ export interface Runtime {
   /** Calls `listener` for each trace of each running role, until the returned function is called. */
   watchTraces(listener: TraceListener): () => void;
   profiles(): Profile[];
+  /** Measures the data folder. */
+  dataFolder(): Promise<DataFolder>;
+  /** Returns the names in the data folder that no wipe removes. */
+  foreignNames(): string[];
+  /** Takes every folder of this computer's chats. `client` is the one that runs here. Names the folders that other processes use. */
+  prepareWipe(
+    client: RunningClient | null,
+  ): Wipe | { readonly inUse: readonly string[]; readonly sentence: string };
   readonly chatSearch: ChatSearch;
   /** Starts a check. `onReport` is called with each change of its report, and last with one that is over. */
   startCheck(request: CheckRequest, onReport: (report: CheckReport) => void): RunningCheck;
@@ -137,4 +151,6 @@ export interface BrowserAccess {
   signOut(browserId: string): boolean;
   /** Makes a ticket by which one request fetches this, for the frontend `owner`. */
   issueTicket(owner: object, transfer: Transfer): string;
+  /** From now on, `/wiped` shows this, and clears the browser that asks for it. */
+  showWiped(report: WipeReport): void;
 }

@@ -120,7 +120,11 @@ export function serversFolder(root: string): string {
 
 /** Returns the folder of the gateway itself at this HTTP port. It keeps which browsers may open the app. */
 export function gatewayFolder(root: string, httpPort: number): string {
-  return path.join(root, 'gateways', String(httpPort));
+  return path.join(gatewaysFolder(root), String(httpPort));
+}
+
+export function gatewaysFolder(root: string): string {
+  return path.join(root, 'gateways');
 }
 
 /**
@@ -196,17 +200,22 @@ function percentEncoded(text: string, unescaped: RegExp): string {
   }).join('');
 }
 
-/** A new folder survives a power cut once the one above it is on the disk. Windows cannot sync folders. */
+/** A new folder survives a power cut once the one above it is on the disk. */
 function syncUpwards(from: string, to: string): void {
-  if (process.platform === 'win32') return;
   for (let folder = path.dirname(from); folder.startsWith(to); folder = path.dirname(folder)) {
-    const descriptor = fs.openSync(folder, 'r');
-    try {
-      fs.fsyncSync(descriptor);
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    syncFolder(folder);
     if (folder === to) return;
+  }
+}
+
+/** What was made or removed in this folder survives a power cut. Windows cannot sync folders. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
   }
 }
 

@@ -13,7 +13,7 @@ const HolderSchema = Type.Object({
   pid: Type.Integer({ minimum: 1 }),
   url: Type.Union([Type.String(), Type.Null()]),
 });
-type Holder = Static<typeof HolderSchema>;
+export type Holder = Static<typeof HolderSchema>;
 
 export type LockResult =
   | { readonly locked: false; readonly lock: FolderLock }

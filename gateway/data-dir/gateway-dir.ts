@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gatewayFolder } from './data-dir.ts';
 import { acquireDataDir, lockFolder, type FolderLock } from './dir-lock.ts';
+import { StartError } from '../runtime/start-error.ts';
+import { isBeingWiped } from './wipe.ts';
 
 /** The file that keeps which browsers may use the gateway. */
 export const authRecordName = 'access.json';
@@ -15,7 +17,16 @@ export interface GatewayDir {
 export function acquireGatewayDir(root: string, httpPort: number): GatewayDir {
   const folder = gatewayFolder(root, httpPort);
   const sentence = `Another Chatagram with the same data folder listens on port ${httpPort}`;
-  return { folder, lock: acquireDataDir(folder, sentence, () => null) };
+  const lock = acquireDataDir(folder, sentence, () => null);
+  // A wipe that began before looks at this lock, and one that begins later finds it.
+  if (isBeingWiped(root)) {
+    lock.release();
+    throw new StartError(
+      'data-folder-in-use',
+      `All chats in ${root} are being wiped now. Wait a moment, then start again.`,
+    );
+  }
+  return { folder, lock };
 }
 
 /** Removes the folder of a gateway that has ended, and the one above it if no other gateway has a folder there. */

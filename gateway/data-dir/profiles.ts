@@ -6,6 +6,7 @@ import { PeerKeySchema, type Profile } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { serverAt, type NamedKey } from '../../shared/join-address.ts';
 import type { ServerRef } from '../../shared/join-address-text.ts';
+import { profilesListedMax } from '../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { readStoredServer } from '../store/sqlite/client/read-client-facts.ts';
@@ -42,8 +43,6 @@ export interface ClientFolder {
   readonly isEarlier: boolean;
 }
 
-/** The first screen shows no more profiles than these, the last used first. */
-const profilesListedMax = 50;
 const addressesMax = 8;
 
 /** Returns the data folders of clients under the root, the last used first. Leaves out what it cannot read. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { defaultServerPort, isLoopback, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
+import type { DataFolder } from '../../shared/bridge/wipe.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { CheckReport } from '../../shared/check/connection-check.ts';
 import type {
@@ -20,7 +21,9 @@ import { resolveAddress, type Resolver } from '../net/resolve-host.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { serverFolder } from '../data-dir/data-dir.ts';
 import { findHostedChat } from '../data-dir/find-hosted-chat.ts';
+import { measureDataFolder } from '../data-dir/data-size.ts';
 import { listClientProfiles } from '../data-dir/profiles.ts';
+import { foreignNames, inUseSentence, prepareWipe } from '../data-dir/wipe.ts';
 import { serverAt, type NamedKey } from '../../shared/join-address.ts';
 import { formatServer } from '../../shared/join-address-text.ts';
 import { formatJoinCode } from '../../shared/join-code.ts';
@@ -42,6 +45,8 @@ export interface LocalRuntimeOptions {
   /** Whether this gateway looks for chats on the local network, and is found there. */
   readonly discovery: boolean;
   readonly url: () => string | null;
+  /** The folder of the gateway itself; undefined before it has one. */
+  readonly gatewayFolder: () => string | undefined;
   readonly log?: DebugLog | undefined;
   readonly onServerChange: (change: ServerChange) => void;
   /** The addresses of this machine changed while a server runs here, or which of them is the best. */
@@ -195,6 +200,23 @@ export class LocalRuntime implements Runtime {
 
   profiles(): Profile[] {
     return listClientProfiles(this.#options.dataRoot);
+  }
+
+  dataFolder(): Promise<DataFolder> {
+    return measureDataFolder(this.#options.dataRoot);
+  }
+
+  foreignNames(): string[] {
+    return foreignNames(this.#options.dataRoot);
+  }
+
+  prepareWipe(client: RunningClient | null): ReturnType<Runtime['prepareWipe']> {
+    const { dataRoot, gatewayFolder } = this.#options;
+    const folders = [client?.folder, this.#server?.folder, gatewayFolder()];
+    const own = new Set(folders.filter((folder) => folder !== undefined));
+    const wipe = prepareWipe(dataRoot, own);
+    if (!('inUse' in wipe)) return wipe;
+    return { inUse: wipe.inUse.map(({ name }) => name), sentence: inUseSentence(dataRoot, wipe.inUse) };
   }
 }
 

@@ -134,7 +134,7 @@ function noteServer(folder: string, { nickname, server, hosted }: JoinOptions, f
 }
 
 function runClient(resources: ClientResources): RunningClient {
-  const { options, lock, store, isNew, facts, socket } = resources;
+  const { options, folder, lock, store, isNew, facts, socket } = resources;
   const { identity } = facts;
   const role = newRole(resources);
   const { lab, onFault } = options;
@@ -160,6 +160,7 @@ function runClient(resources: ClientResources): RunningClient {
   return {
     client: role,
     key: identity.key,
+    folder,
     answers: store.answers,
     safetyNumber: (peer) => safetyNumberOf(identity.key, peer),
     command: (run) => running.command(run),

@@ -53,7 +53,7 @@ export async function startServer(port: number, options: StartServerOptions): Pr
       return openServerStore(path.join(folder, serverDatabaseName));
     });
     opened.defer(() => store.close());
-    return asStartError(() => runServer({ socket, lock, store, options }));
+    return asStartError(() => runServer({ socket, folder, lock, store, options }));
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -62,12 +62,13 @@ export async function startServer(port: number, options: StartServerOptions): Pr
 
 interface ServerResources {
   readonly socket: UdpSocket;
+  readonly folder: string;
   readonly lock: FolderLock;
   readonly store: ServerStore;
   readonly options: StartServerOptions;
 }
 
-function runServer({ socket, lock, store, options }: ServerResources): RunningServer {
+function runServer({ socket, folder, lock, store, options }: ServerResources): RunningServer {
   const { identity, epoch } = ownFacts(store);
   const { lab, profile, onChange, onAddressesChange, onFault } = options;
   const signer = signerOf(identity);
@@ -105,6 +106,7 @@ function runServer({ socket, lock, store, options }: ServerResources): RunningSe
   return {
     port: socket.port,
     key: identity.key,
+    folder,
     statistics: () => running.statistics(),
     traffic: () => new Map(running.connections().map((connection) => [connection.peer, connection])),
     signBeacon: (bytes) => signer.sign('beacon', bytes),

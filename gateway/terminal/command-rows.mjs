@@ -31,6 +31,7 @@
  *   | 'on|off'
  *   | '[on|off]'
  *   | '[part]'
+ *   | '[nick]'
  *   | '[spec]'
  *   | '<browser>'
  *   | '<nick|key|address>'
@@ -161,6 +162,8 @@ export const sessionRows = /** @type {const} */ ({
   check: { usage: '[nick|address]', help: 'what is tried to reach them, and what usually helps' },
   nearby: { usage: '', help: 'list the chats that answer on this network' },
   stats: { usage: '', help: 'round trips, losses and drops of each connection' },
+  'data-folder': { usage: '', help: 'show where your chats are, and how to back them up' },
+  wipe: { usage: '[nick]', help: 'remove all chats of this computer; alone: explains' },
   dereg: { usage: '', help: 'go offline; the prompt stays' },
   reg: { usage: '', help: 'come back online' },
   quit: { usage: '', help: 'leave' },

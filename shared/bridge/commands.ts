@@ -37,6 +37,7 @@ import {
   wordFields,
 } from './schema.ts';
 import { StatisticsSchema } from './statistics.ts';
+import { DataFolderSchema } from './wipe.ts';
 
 /** 12 groups of 5 digits (docs/SECURITY.md describes how they are made). */
 const SafetyNumberSchema = Type.Object({
@@ -400,6 +401,13 @@ export const commands = {
     execution: 'gateway-change',
     keepInTab: false,
   },
+  /** Returns where this computer keeps its chats, and how much that is. */
+  'data-folder': { fields: {}, result: DataFolderSchema, execution: 'gateway-query', keepInTab: false },
+  /**
+   * Removes all chats of this computer, and ends the gateway. `nickname` is the user's own, as a confirmation. The event `wiped` tells
+   * what it could not reach.
+   */
+  wipe: { fields: { nickname: Type.String() }, result: null, execution: 'lifecycle', keepInTab: false },
   /** Starts or stops sending this frontend the statistics of the connection with a peer: at once, then every second. */
   'watch-connection': {
     fields: { peer: PeerKeySchema, watch: Type.Boolean() },
@@ -558,6 +566,8 @@ export const AnswerSchema = Type.Unsafe<Answer>(
       foundServer: Type.Optional(KnownServerSchema),
       /** With `server-silent` after the name of a host: the addresses that were tried. */
       triedAddresses: Type.Optional(Type.Array(Type.String())),
+      /** With `wipe-blocked`: the folders that other processes use. */
+      foldersInUse: Type.Optional(Type.Array(Type.String())),
     }),
   ]),
 );

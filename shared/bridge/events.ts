@@ -23,6 +23,7 @@ import {
 import { CheckReportSchema, CheckTargetSchema } from './check.ts';
 import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
+import { WipeReportSchema } from './wipe.ts';
 
 /** Everything that a frontend needs to begin. */
 export const SnapshotSchema = Type.Object({
@@ -114,6 +115,8 @@ const events = {
   'key-accepted': { peer: PeerKeySchema, key: PeerKeySchema },
   /** A machine on the network speaks another version of the protocol, and so many others since the last such event. */
   'other-version': { from: Type.String(), version: Type.Integer(), others: Type.Integer({ minimum: 0 }) },
+  /** All chats of this computer are removed, and the gateway ends. A page clears its browser, and goes to `/wiped`. */
+  wiped: { report: WipeReportSchema },
   /** Everything changed at once (a chat was joined or left): replace everything that was known. */
   reset: { snapshot: SnapshotSchema },
 } as const satisfies Record<string, TProperties>;

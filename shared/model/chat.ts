@@ -135,6 +135,7 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
     case 'room-refused':
     case 'waiting-messages':
     case 'other-version':
+    case 'wiped':
       // News for the user. Each frontend shows them in its own way.
       return state;
     case 'reset':

@@ -2,6 +2,7 @@ import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Hosting, Session } from '../../../shared/bridge/schema.ts';
 import { errors } from '../../../shared/errors.ts';
 import { safeLine } from '../text/safe-text.ts';
+import { wipedLines } from './wipe-lines.ts';
 import { andOthers, changedJoinLine, joinLine } from '../server-console/server-lines.ts';
 
 /** Reports changes of the session and of hosting to the user, as sentences for standard error. */
@@ -29,6 +30,8 @@ export class SessionReport {
         return this.#host(event.hosting);
       case 'reset':
         return this.begin(event.snapshot);
+      case 'wiped':
+        return wipedLines(event.report);
       case 'other-version':
         return [
           `${safeLine(event.from)}${andOthers(event.others)} uses version ${event.version} of the protocol. ${errors['version-mismatch'].sentence}`,

@@ -1,3 +1,4 @@
+import type { DataKind } from '../../../shared/bridge/wipe.ts';
 import { errors } from '../../../shared/errors.ts';
 import { historyMessagesMax, pollChoiceCodePointsMax, pollChoicesMax } from '../../../shared/limits.ts';
 import { notifyLevels, type NotifyLevel } from '../../../shared/message.ts';
@@ -14,6 +15,8 @@ import { check } from './check-command.ts';
 import { exportTo } from './export-command.ts';
 import { search } from './search-command.ts';
 import { statisticsLines } from './statistics-table.ts';
+import { sizeText } from '../text/size-text.ts';
+import { wipeLines } from '../frontend/wipe-lines.ts';
 
 /** Commands to talk, to look around, and to come and go. */
 export const talkCommands: readonly ChatCommand[] = chatCommandsOf(talkRows, {
@@ -49,6 +52,8 @@ export const sessionCommands: readonly ChatCommand[] = chatCommandsOf(sessionRow
   check,
   nearby,
   stats: statistics,
+  'data-folder': dataFolder,
+  wipe,
   // The original program sent everything before it went offline.
   dereg: async (context) => {
     await context.settled();
@@ -166,6 +171,34 @@ async function statistics(context: PromptContext): Promise<Lines> {
   const answer = await context.execute({ type: 'statistics', peer: null });
   if (answer.status === 'refused') return [answer.sentence];
   return statisticsLines(answer.result, (peer) => context.model.nicknameOf(peer));
+}
+
+async function dataFolder(context: PromptContext): Promise<Lines> {
+  const answer = await context.execute({ type: 'data-folder' });
+  if (answer.status === 'refused') return [answer.sentence];
+  const { path, sizes, complete, backupCommand } = answer.result;
+  return [
+    `Your chats are in ${path}.`,
+    ...sizes
+      .filter(({ files }) => files > 0)
+      .map(({ kind, files, bytes }) => `${dataKindNames[kind]} | ${files} | ${sizeText(bytes)}`),
+    ...(complete ? [] : ['There are more files, which were not counted.']),
+    `To back them up, type in another terminal: ${backupCommand}`,
+  ];
+}
+
+const dataKindNames: Readonly<Record<DataKind, string>> = {
+  database: 'databases',
+  'write-log': 'logs of writes',
+  earlier: 'databases before a restore',
+  other: 'other files',
+};
+
+async function wipe(context: PromptContext, { text }: CommandArguments): Promise<Lines> {
+  const { session } = context.model;
+  if (text !== '') return executed(context, { type: 'wipe', nickname: text }, []);
+  const nickname = session.phase === 'none' ? '<your nickname>' : session.nickname;
+  return [...wipeLines, `To do that, type wipe ${nickname}`];
 }
 
 /** `register` is done when the attempt has begun. The prompt prints a refusal of the server when it arrives. */

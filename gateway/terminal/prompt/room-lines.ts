@@ -11,6 +11,7 @@ import type { RoomNotice } from '../../../shared/message.ts';
 import type { Mode, Retention } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
+import { sizeText } from '../text/size-text.ts';
 import { safeLine } from '../text/safe-text.ts';
 
 /** What the prompt prints about rooms. */
@@ -104,10 +105,6 @@ function retentionText({ days, count, bytes }: Retention): string {
     ...(bytes === undefined ? [] : [sizeText(bytes)]),
   ];
   return bounds.length === 0 ? 'everything' : bounds.join(', ');
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1_048_576 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
 function countText(count: number, one: string): string {

@@ -1084,6 +1084,11 @@ export const en = {
     'server-full': 'The server has no room for another nickname. Ask the person who runs it to release one.',
     'data-folder-in-use':
       'This nickname is already running in another Chatagram on this computer. Use that one, or choose another nickname.',
+    'wipe-nickname-wrong': 'This is not your nickname, so nothing was wiped.',
+    'wipe-blocked':
+      'Another Chatagram uses the same data folder, so nothing was wiped. End it with Ctrl-C in its window, then try again.',
+    'wipe-unfinished':
+      'Not everything could be removed. Chatagram has ended. Start it again: it goes on with the wipe then.',
     'already-joined': 'You have already joined a chat. Leave it first.',
     'not-joined': 'Join a chat first.',
     'unknown-recipient': 'This chat does not know that person.',
