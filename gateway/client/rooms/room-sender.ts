@@ -41,9 +41,10 @@ export class RoomSender {
     const { serverKey, isOnline } = this.#options.session;
     if (!isOnline || serverKey === undefined || !room.isOf(serverKey)) return;
     room.outbox.handleTimeout(now.monotonicMs);
-    if (room.offering === null) return this.#append(now, room);
     // The answers to both have one form.
-    if (!room.outbox.isUnanswered) this.#offer(now, room);
+    if (room.offering !== null && !room.outbox.isUnanswered) this.#offer(now, room);
+    // Also at the end of an offer: what the server did not take of it waits in the outbox.
+    if (room.offering === null) this.#append(now, room);
   }
 
   handleAppended(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-appended'>): void {

@@ -262,13 +262,15 @@ export class Rooms {
   }
 
   #proceed(now: Moment): void {
-    this.#follower.proceed(now);
-    this.#dueMs = Number.POSITIVE_INFINITY;
     for (const room of this.#registry.all()) {
       this.#sender.proceed(now, room);
       this.#retention.proceed(now, room);
-      if (this.#registry.isOfServer(room)) this.#dueMs = Math.min(this.#dueMs, room.dueMs(now.monotonicMs));
     }
+    // After the sender: the end of an offer makes a room due to be followed.
+    this.#follower.proceed(now);
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    for (const room of this.#registry.all())
+      if (this.#registry.isOfServer(room)) this.#dueMs = Math.min(this.#dueMs, room.dueMs(now.monotonicMs));
   }
 
   #failed(id: MessageId): { readonly room: OpenRoom; readonly entry: WaitingEntry } | undefined {

@@ -9,6 +9,8 @@ export const pinnedSeeds: Readonly<Record<'chat' | 'rooms' | 'transport', readon
   // 237: members waited for ever for a server that had lost their joins, and of which they had no entry to offer.
   // 249: a member heard nothing more after another one had given the server its log, with the membership, back.
   // 402: a server took back the entries that it had lost, and lost them again before their author had them in the new log.
-  rooms: [237, 249, 402],
+  // 704, 798: the end of an offer left a room to be followed, and no later turn came to do it.
+  // 782: what an offer did not bring back waited in the outbox, and no later turn came to send it.
+  rooms: [237, 249, 402, 704, 782, 798],
   transport: [],
 };
