@@ -35,6 +35,7 @@ import {
   transportSentence,
   type DebugLog,
 } from './trace/debug-log.ts';
+import { LogTail } from './trace/log-tail.ts';
 import { TraceFile, TraceFileError } from './trace/trace-file.ts';
 import { asStartError, StartError } from './runtime/start-error.ts';
 import { storeFailure } from './store/sqlite/failure.ts';
@@ -75,7 +76,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const root = openDataRoot(options.dataRoot);
   const onFault = faultLog(options.logLevel);
-  const log = debugLogAt(options.logLevel);
+  const { log, printed, logTail } = openLogs(options.logLevel);
   // Before everything else, so that a file that cannot be made leaves nothing to close.
   const traceFile =
     options.trace === undefined ? undefined : openTraceFile(options.trace, options.version, onFault);
@@ -93,7 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     gatewayFolder: () => opened?.folder,
     log,
     onServerChange: (change) => {
-      log?.('server', serverSentence(change));
+      log('server', serverSentence(change));
       options.onServerChange?.(change);
     },
     onAddressesChange: () => control.hostingChanged(),
@@ -101,9 +102,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const wipeEnd = new WipeEnd(options.onWiped);
   const onWiped = (wipe: Pick<Wipe, 'end'>): void => wipeEnd.begin(wipe);
-  const control = new Control({ runtime, bridge, epoch: toHex(secureRandom(8)), onFault, onWiped });
+  const control = new Control({ runtime, bridge, epoch: toHex(secureRandom(8)), onFault, onWiped, logTail });
   if (traceFile !== undefined) control.watchTraces(traceFile.write);
-  const api = log === undefined ? control : watchedApi(control, log);
+  const api = watchedApi(control, log, printed);
   const close = async (): Promise<void> => {
     try {
       await control.close();
@@ -174,17 +175,29 @@ function openDataRoot(chosen: string | undefined): string {
   return root;
 }
 
+/** `printed`: the log on standard error, undefined below `debug`. `log` writes there and into the tail. */
+function openLogs(level: LogLevel) {
+  const printed = debugLogAt(level);
+  const logTail = new LogTail(Date.now);
+  const log: DebugLog = (layer, sentence) => {
+    printed?.(layer, sentence);
+    logTail.add(layer, sentence);
+  };
+  return { log, printed, logTail };
+}
+
 function debugLogAt(level: LogLevel): DebugLog | undefined {
   if (level !== 'debug' && level !== 'trace') return undefined;
   return debugLogTo((line) => process.stderr.write(line), Date.now);
 }
 
-/** Logs what the transport, the client and the frontends do; returns the API for the frontends. */
-function watchedApi(control: Control, log: DebugLog): GatewayApi {
-  control.watchTraces((role, trace) => {
-    const sentence = transportSentence(role, trace);
-    if (sentence !== undefined) log('transport', sentence);
-  });
+/** Logs what the client and the frontends do, and on standard error also the transport. Returns the API for the frontends. */
+function watchedApi(control: Control, log: DebugLog, printed: DebugLog | undefined): GatewayApi {
+  if (printed !== undefined)
+    control.watchTraces((role, trace) => {
+      const sentence = transportSentence(role, trace);
+      if (sentence !== undefined) printed('transport', sentence);
+    });
   control.subscribe(({ event }) => log('client', clientSentence(event)));
   return loggedApi(control, log, () => performance.now());
 }

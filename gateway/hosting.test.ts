@@ -203,11 +203,33 @@ describe('a user who hosts a chat from the app', () => {
     expect(resultOf(await execute(again, { type: 'quotas' }))?.quotas).toEqual(quotas);
   });
 
+  it('sees the traffic, what is refused, and a log without nicknames', async () => {
+    const { host } = await chatOfTwo();
+    const server = { address: `127.0.0.1:${host.api.snapshot().snapshot.hosting?.port ?? 0}` };
+    const newcomer = await start();
+    expect(await execute(newcomer, { type: 'join', nickname: 'bob', server })).toMatchObject({
+      code: 'nickname-taken',
+    });
+    await eventually(async () => {
+      const traffic = resultOf(await execute(host, { type: 'traffic' }));
+      expect(traffic?.refused.map(({ code }) => code)).toEqual(['nickname-taken']);
+      expect(Math.max(...traffic!.datagramsReceived)).toBeGreaterThan(0);
+      expect(traffic!.bytesSent).toHaveLength(traffic!.datagramsReceived.length);
+    });
+    const { lines } = resultOf(await execute(host, { type: 'log', after: 0 }))!;
+    const text = lines.map((line) => `${line.layer}: ${line.text}`).join('\n');
+    expect(text).toMatch(/^server: registered from 127\.0\.0\.1:\d+$/mu);
+    expect(text).toMatch(/^server: refused 127\.0\.0\.1:\d+: nickname-taken$/mu);
+    expect(text).not.toMatch(/alice|bob/u);
+  });
+
   it('is the only one: a gateway without a server refuses these commands', async () => {
     const { guest } = await chatOfTwo();
     const refused: Command[] = [
       { type: 'people', part: '', ...byNickname },
       { type: 'mailboxes' },
+      { type: 'traffic' },
+      { type: 'log', after: 0 },
       { type: 'quotas' },
       { type: 'set-quotas', quotas: defaultQuotas },
       { type: 'release-name', nickname: 'alice' },

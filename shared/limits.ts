@@ -265,6 +265,13 @@ export const mailQuotaDaysMax = 36_500;
 export const roomsQuotaMax = 10_000;
 /** People of a server in one answer to its operator. The answer tells how many match in total. */
 export const peopleToldMax = 2_000;
+/** Seconds of traffic that a gateway with a server keeps for its operator. Older ones are forgotten. */
+export const trafficSecondsMax = 300;
+/** Codes of refusals that a server counts apart. It has fewer; a further one is not counted. */
+export const refusalCodesMax = 64;
+/** Lines of the log that a gateway keeps, and the length of each in code units. Older lines are forgotten, and longer ones cut. */
+export const logLinesMax = 500;
+export const logLineLengthMax = 300;
 /** Mailboxes of a server that its operator sees one by one: the largest. The others are only counted. */
 export const mailboxesToldMax = 20;
 /** Messages that expire in one turn. The others follow in the next ones. */

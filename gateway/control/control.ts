@@ -35,7 +35,10 @@ import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
 import { NearbyWatches } from './nearby-watches.ts';
 import type { BrowserAccess, JoinOptions, RunningClient, Runtime } from './ports.ts';
+import { transportSentence } from '../trace/debug-log.ts';
+import { LogTail } from '../trace/log-tail.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
+import { TrafficWatches } from './traffic-watches.ts';
 
 export interface ControlOptions {
   readonly runtime: Runtime;
@@ -47,6 +50,8 @@ export interface ControlOptions {
   readonly onFault: (error: unknown) => void;
   /** The roles have ended for good, and nothing may start again. What ends the gateway calls `end` last. */
   readonly onWiped: (wipe: Pick<Wipe, 'end'>) => void;
+  /** The lines that the operator sees. */
+  readonly logTail?: LogTail;
   /** A timer of the machine, if left out. */
   readonly repeat?: Repeat;
 }
@@ -68,8 +73,11 @@ export class Control implements GatewayApi {
   readonly #watches: ConnectionWatches;
   readonly #nearby: NearbyWatches;
   readonly #checks: ConnectionChecks;
+  readonly #traffic: TrafficWatches;
+  readonly #logTail: LogTail;
 
-  constructor({ runtime, bridge, epoch, onFault, onWiped, repeat = repeatWithTimer }: ControlOptions) {
+  constructor(options: ControlOptions) {
+    const { runtime, bridge, epoch, onFault, onWiped, logTail, repeat = repeatWithTimer } = options;
     this.#onWiped = onWiped;
     this.#runtime = runtime;
     this.#bridge = bridge;
@@ -81,6 +89,13 @@ export class Control implements GatewayApi {
       client: () => this.#chat.client,
       nowMs: () => performance.now(),
       after: startTimer,
+    });
+    this.#logTail = logTail ?? new LogTail(Date.now);
+    this.#traffic = new TrafficWatches({
+      server: () => runtime.server(),
+      logNumber: () => this.#logTail.number,
+      logTransport: () => this.#logTransport(),
+      repeat,
     });
     this.#log = new EventLog({ epoch, onListenerError: onFault });
     this.#chat = new ChatLifecycle(runtime, {
@@ -131,6 +146,7 @@ export class Control implements GatewayApi {
       this.#watches.forget(closed);
       this.#nearby.forget(closed);
       this.#checks.forget(closed);
+      this.#traffic.forget(closed);
     });
   }
 
@@ -153,6 +169,7 @@ export class Control implements GatewayApi {
 
   /** The server in this gateway has started or stopped. */
   hostingChanged(): void {
+    this.#traffic.follow();
     this.#log.append({ type: 'hosting', hosting: this.#runtime.hosting() });
   }
 
@@ -214,6 +231,10 @@ export class Control implements GatewayApi {
         return doneWith(await this.#runtime.dataFolder());
       case 'statistics':
         return doneWith(this.#statistics(command.peer));
+      case 'traffic':
+        return this.#askTraffic();
+      case 'log':
+        return this.#askLog(command);
       case 'export':
         return this.#offer(command, subscription);
       case 'new-link':
@@ -295,9 +316,32 @@ export class Control implements GatewayApi {
         if (command.on) return this.#checks.start(subscription, command.target);
         this.#checks.forget(subscription);
         return done;
+      case 'watch-traffic':
+        if (!command.on) this.#traffic.forget(subscription);
+        else if (this.#runtime.server() === null) return refused('not-hosting');
+        else this.#traffic.watch(subscription);
+        return done;
       default:
         return command satisfies never;
     }
+  }
+
+  #askTraffic(): AnswerOf<'traffic'> {
+    const traffic = this.#traffic.view();
+    return traffic === null ? refused('not-hosting') : doneWith(traffic);
+  }
+
+  #askLog({ after }: CommandOf<'log'>): AnswerOf<'log'> {
+    if (this.#runtime.server() === null) return refused('not-hosting');
+    return doneWith({ lines: this.#logTail.since(after) });
+  }
+
+  /** The transport makes traces only while an operator reads the log. */
+  #logTransport(): () => void {
+    return this.#runtime.watchTraces((role, trace) => {
+      const sentence = transportSentence(role, trace);
+      if (sentence !== undefined) this.#logTail.add('transport', sentence);
+    });
   }
 
   /** The answer goes to disk in the same transaction as what it answers. */

@@ -14,8 +14,8 @@ import type { DataFolder, WipeReport } from '../../shared/bridge/wipe.ts';
 import type { Transfer } from '../bridge/transfers/tickets.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { ServerAdmin, Traffic } from '../server/server-admin.ts';
 import type { Wipe } from '../data-dir/wipe.ts';
+import type { ConnectionTraffic, ServerAdmin } from '../server/server-admin.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
@@ -53,8 +53,10 @@ export interface RunningServer {
   /** Answers questions outside of turns. */
   readonly admin: ServerAdmin;
   statistics(): RoleStatistics;
+  /** What this process of the server refused, by code. */
+  refusals(): Readonly<Record<string, number>>;
   /** The packets of each live connection. */
-  traffic(): ReadonlyMap<PeerKey, Traffic>;
+  traffic(): ReadonlyMap<PeerKey, ConnectionTraffic>;
   /** Signs a beacon or a goodbye (PROTOCOL 11.11). */
   signBeacon(bytes: Uint8Array): Uint8Array;
   close(): Promise<void>;

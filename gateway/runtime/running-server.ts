@@ -108,6 +108,7 @@ function runServer({ socket, folder, lock, store, options }: ServerResources): R
     key: identity.key,
     folder,
     statistics: () => running.statistics(),
+    refusals: () => role.refusals(),
     traffic: () => new Map(running.connections().map((connection) => [connection.peer, connection])),
     signBeacon: (bytes) => signer.sign('beacon', bytes),
     // The role builds its parts again after a fault.

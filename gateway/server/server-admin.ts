@@ -54,7 +54,7 @@ export interface PeopleQuery {
 }
 
 /** The packets of one connection. */
-export interface Traffic {
+export interface ConnectionTraffic {
   readonly packetsReceived: number;
   readonly packetsSent: number;
 }
@@ -80,7 +80,7 @@ export class ServerAdmin {
   /** Returns the first `limit` people in the order that the operator asks for. `trafficOf`: that of live connections. */
   people(
     { part, by, descending, limit }: PeopleQuery,
-    trafficOf: ReadonlyMap<PeerKey, Traffic>,
+    trafficOf: ReadonlyMap<PeerKey, ConnectionTraffic>,
   ): PeopleResult {
     const waiting = this.#mailbox.usageByRecipient();
     const matching = Array.from(this.#registry.all(), (registrant) =>
@@ -250,7 +250,7 @@ export class ServerAdmin {
 function personOf(
   registrant: Registrant,
   waiting: MailUsage | undefined,
-  traffic: Traffic | undefined,
+  traffic: ConnectionTraffic | undefined,
 ): ServerPerson {
   const { nickname, key, candidates, lastSeenMs } = registrant;
   return {

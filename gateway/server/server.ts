@@ -23,6 +23,7 @@ import { JoinCodeCheck } from './join-code-check.ts';
 import { MailKeyService } from './mail-key-service.ts';
 import { PeerClasses } from './peer-classes.ts';
 import { isClosingToken } from './presence-tracker.ts';
+import { RefusalCounts } from './refusal-counts.ts';
 import { isRoomToken } from './rooms/room-fan-out.ts';
 import { isRosterToken } from './roster-publisher.ts';
 import type { ServerAdmin } from './server-admin.ts';
@@ -57,6 +58,7 @@ export class Server implements Role<ServerChange> {
   readonly #reconnector = new StartupReconnector();
   readonly #classes: PeerClasses;
   readonly #openErrors = new OpenErrors();
+  readonly #refusals = new RefusalCounts();
   readonly #jobs = new PendingJobs();
   readonly #eraser = new Eraser({ runJob: this.#jobs.run });
   /** Connections that got too many errors in this turn. */
@@ -88,6 +90,11 @@ export class Server implements Role<ServerChange> {
   /** To be asked for in each turn: after a fault it is another object. */
   get admin(): ServerAdmin {
     return this.#core.admin;
+  }
+
+  /** What this process refused, by code. */
+  refusals(): Record<string, number> {
+    return this.#refusals.all();
   }
 
   /** Dials the clients that were online when an earlier process of this server ended. */
@@ -254,6 +261,7 @@ export class Server implements Role<ServerChange> {
       )
         return void this.#refused.push(id);
     }
+    this.#refusals.add(outgoing.message);
     pushMessage(this.#actions, grease, outgoing);
   }
 

@@ -180,6 +180,9 @@ export const serverRows = /** @type {const} */ ({
   bans: { usage: '', help: 'list the bans, and when they end' },
   'join-code': { usage: '[on|off]', help: 'show the join code, or require one of new users' },
   quota: { usage: '[spec]', help: 'show or set limits: mailbox=10000,days=30,rooms=1000' },
+  mailboxes: { usage: '', help: 'show how much mail waits, and the fullest mailboxes' },
+  traffic: { usage: '', help: 'show what the server sent, received and refused' },
+  log: { usage: '', help: 'print the last 20 lines of the log, without names' },
   close: { usage: '#room', help: 'close a room for good; its members keep what they have' },
 });
 

@@ -1,4 +1,4 @@
-import type { Command, Answer } from '../../shared/bridge/commands.ts';
+import { isExecutedAs, type Command, type Answer } from '../../shared/bridge/commands.ts';
 import type { BridgeEvent, NumberedEvent } from '../../shared/bridge/events.ts';
 import type { ServerChange } from '../../shared/bridge/server-change.ts';
 import { formatAddress } from '../../shared/address.ts';
@@ -152,7 +152,8 @@ export function loggedApi(api: GatewayApi, log: DebugLog, nowMs: () => number): 
     execute: async (commandId, command, subscription) => {
       const startMs = nowMs();
       const answer = await api.execute(commandId, command, subscription);
-      log('bridge', `${commandSentence(command, answer)} in ${(nowMs() - startMs).toFixed(1)} ms`);
+      if (!isLookOfOperator(command))
+        log('bridge', `${commandSentence(command, answer)} in ${(nowMs() - startMs).toFixed(1)} ms`);
       return answer;
     },
     export: (conversation, form) => api.export(conversation, form),
@@ -172,6 +173,11 @@ export function loggedApi(api: GatewayApi, log: DebugLog, nowMs: () => number): 
     watchTraces: (listener) => api.watchTraces(listener),
     cursor: () => api.cursor(),
   };
+}
+
+/** The page of the operator asks again and again, and must not fill the log that it shows. */
+function isLookOfOperator(command: Command): boolean {
+  return isExecutedAs(command, 'server-query') || command.type === 'log' || command.type === 'traffic';
 }
 
 function commandSentence(command: Command, answer: Answer): string {

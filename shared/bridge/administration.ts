@@ -6,6 +6,7 @@ import {
   mailQuotaMessagesMax,
   roomMembersMax,
   roomsQuotaMax,
+  trafficSecondsMax,
 } from '../limits.ts';
 import { quotaDayMs, quotaMebibyte, type Quotas } from '../quotas.ts';
 import { AccessField } from '../rooms/content.ts';
@@ -114,6 +115,40 @@ export const MailboxesResultSchema = Type.Object({
 });
 export type MailboxesResult = Static<typeof MailboxesResultSchema>;
 
+/** A number for each of the last seconds, the newest last. */
+const Counts = Type.Array(Count, { maxItems: trafficSecondsMax });
+
+/** What the server role did in each of the last seconds. All lists are equally long. */
+export const TrafficSchema = Type.Object({
+  datagramsReceived: Counts,
+  datagramsSent: Counts,
+  bytesReceived: Counts,
+  bytesSent: Counts,
+  /** What the server refused, by code: only codes with one in this time, the most frequent first. */
+  refused: Type.Array(Type.Object({ code: Type.String(), counts: Counts })),
+  /** Datagrams that it threw away, by cause. */
+  dropped: Type.Array(Type.Object({ code: Type.String(), counts: Counts })),
+  /** Live connections now. */
+  connections: Count,
+  /** The number of the newest line of the log. */
+  logNumber: Count,
+});
+export type Traffic = Static<typeof TrafficSchema>;
+
+export const LogResultSchema = Type.Object({
+  lines: Type.Array(
+    Type.Object({
+      /** 1 for the first line since the start of the gateway. */
+      number: Count,
+      wallMs: Type.Number(),
+      /** The part of the program: `server`, `client`, `transport`, `store` or `bridge`. */
+      layer: Type.String(),
+      text: Type.String(),
+    }),
+  ),
+});
+export type LogLine = Static<typeof LogResultSchema>['lines'][number];
+
 export const BanSubjectSchema = Type.Unsafe<BanSubject>(
   Type.Union([
     Type.Object({ type: Type.Literal('nickname'), nickname: Type.String() }),
@@ -164,6 +199,8 @@ export const NewOwnerSchema = Type.Union([
   Type.Object({ type: Type.Literal('key'), key: PeerKeySchema }),
   Type.Object({ type: Type.Literal('nickname'), nickname: Type.String() }),
 ]);
+
+export type NewOwner = Static<typeof NewOwnerSchema>;
 
 export const QuotasResultSchema = Type.Object({ quotas: QuotasSchema });
 

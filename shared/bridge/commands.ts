@@ -23,7 +23,9 @@ import {
   QuotasResultSchema,
   NewOwnerSchema,
   QuotasSchema,
+  LogResultSchema,
   ServerRoomsResultSchema,
+  TrafficSchema,
 } from './administration.ts';
 import { RoomIdSchema, roomCommandRows, RoomMembersResultSchema } from './rooms.ts';
 import {
@@ -442,6 +444,22 @@ export const commands = {
     },
     result: PeopleResultSchema,
     execution: 'server-query',
+    keepInTab: false,
+  },
+  /** Returns what the server in this gateway sent, received, refused and dropped in the last five minutes. */
+  traffic: { fields: {}, result: TrafficSchema, execution: 'gateway-query', keepInTab: false },
+  /** Starts or stops sending this frontend `traffic` of the server in this gateway: at once, then every second. */
+  'watch-traffic': {
+    fields: { on: Type.Boolean() },
+    result: null,
+    execution: 'subscription',
+    keepInTab: false,
+  },
+  /** Returns the lines of the log of this gateway after this number, at most the newest 500. They hold no names and no contents. */
+  log: {
+    fields: { after: Type.Integer({ minimum: 0 }) },
+    result: LogResultSchema,
+    execution: 'gateway-query',
     keepInTab: false,
   },
   /** Returns how much waits at the server in this gateway, and the largest mailboxes. */

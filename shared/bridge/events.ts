@@ -21,6 +21,7 @@ import {
   SettingsSchema,
 } from './schema.ts';
 import { CheckReportSchema, CheckTargetSchema } from './check.ts';
+import { TrafficSchema } from './administration.ts';
 import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
 import { WipeReportSchema } from './wipe.ts';
@@ -149,6 +150,8 @@ export interface NumberedEvent {
 const ephemeralEvents = {
   /** The newest statistics of a connection that this frontend watches (`watch-connection`). */
   'connection-statistics': { fields: { peer: PeerKeySchema, statistics: StatisticsSchema }, key: 'peer' },
+  /** What the server in this gateway did in the last five minutes, for a frontend that watches it (`watch-traffic`). */
+  traffic: { fields: { traffic: TrafficSchema }, key: null },
   /** The chats on the local network, all of them, for a frontend that looks for them (`find-chats`). */
   'chats-nearby': {
     fields: { phase: Type.Enum([...nearbyPhases]), chats: Type.Array(NearbyChatSchema) },

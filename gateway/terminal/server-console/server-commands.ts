@@ -19,6 +19,7 @@ import {
   type Lines,
 } from '../prompt/prompt-command.ts';
 import { safeLine } from '../text/safe-text.ts';
+import { log, mailboxes, traffic } from './server-figures.ts';
 import { closeRoom, ownerByNickname, serverRooms } from './room-administration.ts';
 
 /** Commands of an operator: in the window of a server, and at the prompt of a user who hosts the chat. */
@@ -36,6 +37,9 @@ export const serverCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(s
   bans,
   'join-code': joinCode,
   quota,
+  mailboxes,
+  traffic,
+  log,
   close: closeRoom,
 });
 

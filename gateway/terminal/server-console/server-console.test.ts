@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { banDayMs, type Ban } from '../../../shared/ban.ts';
-import { peopleColumns, type ServerPerson, type ServerRoom } from '../../../shared/bridge/administration.ts';
+import {
+  peopleColumns,
+  type LogLine,
+  type MailboxesResult,
+  type ServerPerson,
+  type ServerRoom,
+  type Traffic,
+} from '../../../shared/bridge/administration.ts';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import { done, doneWith, refused } from '../../../shared/command-result.ts';
@@ -45,6 +52,18 @@ class SampleServer {
   bans: Ban[] = [];
   rooms: ServerRoom[] = [];
   joinCode: string | null = null;
+  mailboxes: MailboxesResult = { mailboxes: 0, messages: 0, bytes: 0, largest: [] };
+  readonly traffic: Traffic = {
+    datagramsReceived: [10, 20],
+    datagramsSent: [1, 0],
+    bytesReceived: [2_048, 2_048],
+    bytesSent: [0, 0],
+    refused: [{ code: 'nickname-taken', counts: [1, 2] }],
+    dropped: [{ code: 'forged', counts: [0, 4] }],
+    connections: 3,
+    logNumber: 1,
+  };
+  logLines: LogLine[] = [];
   /** Whether a text that can be a nickname or an address is one of the nicknames. */
   isNickname = false;
   /** The newest command about a ban or a room. */
@@ -86,6 +105,12 @@ class SampleServer {
           : done;
       case 'join-code':
         return doneWith({ joinCode: this.joinCode });
+      case 'mailboxes':
+        return doneWith(this.mailboxes);
+      case 'traffic':
+        return doneWith(this.traffic);
+      case 'log':
+        return doneWith({ lines: this.logLines });
       default:
         return undefined;
     }
@@ -243,6 +268,38 @@ describe('ServerConsole', () => {
     expect(await answer('join-code off')).toEqual(without);
   });
 
+  it('tells how much mail waits, and which mailboxes are the fullest', async () => {
+    expect(await answer('mailboxes')).toEqual(['No mail waits.']);
+    const largest = [{ nickname: 'b\u001B[2J', messages: 1, bytes: 5_000 }];
+    sampleServer!.mailboxes = { mailboxes: 2, messages: 3, bytes: 3_000_000, largest };
+    expect(await answer('mailboxes')).toEqual([
+      '3 messages and their receipts wait in 2 mailboxes: 2.9 MiB.',
+      'b␛[2J: 1 message, 5 KiB',
+    ]);
+  });
+
+  it('tells the traffic, and what was refused and dropped', async () => {
+    expect(await answer('traffic')).toEqual([
+      'connections: 3',
+      'received: 15.0 datagrams a second, 2 KiB a second',
+      'sent: 0.5 datagrams a second, 0 KiB a second',
+      'refused in the last 5 minutes: nickname-taken 3',
+      'dropped in the last 5 minutes: forged 4',
+    ]);
+  });
+
+  it('prints the last lines of the log', async () => {
+    sampleServer!.logLines = Array.from({ length: 30 }, (_, index) => ({
+      number: index + 1,
+      wallMs: 1_000 * index,
+      layer: 'server',
+      text: `line ${index}`,
+    }));
+    const lines = await answer('log');
+    expect(lines).toHaveLength(20);
+    expect(lines.at(-1)).toBe('00:00:29 server: line 29');
+  });
+
   it('lists the rooms by size, harmless for the terminal', async () => {
     expect(await answer('rooms')).toEqual(['The server has no rooms yet.']);
     sampleServer!.rooms = [
@@ -289,6 +346,9 @@ describe('ServerConsole', () => {
       'bans',
       'join-code',
       'join-code on',
+      'mailboxes',
+      'traffic',
+      'log',
       'rooms',
       'close #lab',
       'owner #lab bob',

@@ -1,6 +1,7 @@
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { KnownServer } from '../../../shared/join-address.ts';
 import type { CheckTarget } from '../../../shared/bridge/check.ts';
+import type { NewOwner, Traffic } from '../../../shared/bridge/administration.ts';
 import type { Answer, AnswerTo, Command, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
@@ -91,6 +92,9 @@ export class App implements AppView {
   /** The list of chats nearby, while it is on the screen. */
   #onChats: ((nearby: NearbyList) => void) | null = null;
 
+  /** The figures of the server here, while they are on the screen. */
+  #onTraffic: ((traffic: Traffic) => void) | null = null;
+
   // Raw: states are replaced, never changed, so nothing has to be wrapped.
   #chat = $state.raw<ChatState>(initialState);
   #followedMoves = initialState.movedConversations;
@@ -134,11 +138,13 @@ export class App implements AppView {
       for (const peer of this.#watching.keys()) this.#run({ type: 'watch-connection', peer, watch: true });
       if (this.#onChats !== null) this.#run({ type: 'find-chats', on: true });
       if (this.#check !== null) this.#startCheck(this.#check);
+      if (this.#onTraffic !== null) this.#run({ type: 'watch-traffic', on: true });
     },
     event: (event) => this.#events.add(event),
     ephemeral: (event) => {
       if (event.type === 'chats-nearby') this.#onChats?.(event);
       else if (event.type === 'connection-check') this.#check?.tell(event.report);
+      else if (event.type === 'traffic') this.#onTraffic?.(event.traffic);
       else this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
@@ -380,6 +386,14 @@ export class App implements AppView {
       this.#run({ type: 'check', target, on: false });
     };
   }
+  watchTraffic(onTraffic: (traffic: Traffic) => void): () => void {
+    this.#onTraffic = onTraffic;
+    this.#run({ type: 'watch-traffic', on: true });
+    return () => {
+      this.#onTraffic = null;
+      this.#run({ type: 'watch-traffic', on: false });
+    };
+  }
   acceptKey(peer: PeerKey, key: PeerKey): void {
     this.#run({ type: 'accept-key', peer, key });
   }
@@ -415,6 +429,12 @@ export class App implements AppView {
   }
   requireJoinCode(required: boolean): Promise<ErrorCode | null> {
     return this.#refusalOf({ type: 'require-join-code', required });
+  }
+  closeRoom(room: RoomId): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'close-room', room });
+  }
+  nameRoomOwner(room: RoomId, owner: NewOwner): Promise<ErrorCode | null> {
+    return this.#refusalOf({ type: 'name-room-owner', room, owner });
   }
   setHostQuotas(quotas: Quotas): Promise<ErrorCode | null> {
     return this.#refusalOf({ type: 'set-quotas', quotas });

@@ -2,6 +2,7 @@ import type { KnownServer } from '../../../shared/join-address.ts';
 import { formatServer, type ServerRef } from '../../../shared/join-address-text.ts';
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { CheckTarget } from '../../../shared/bridge/check.ts';
+import type { NewOwner, Traffic } from '../../../shared/bridge/administration.ts';
 import type { AnswerTo, CommandOf, Query } from '../../../shared/bridge/commands.ts';
 import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
@@ -129,6 +130,8 @@ export interface AppView {
    * check ends an earlier one.
    */
   checkConnection(target: CheckTarget, tell: (told: CheckReport | ErrorCode) => void): () => void;
+  /** Calls back with the traffic of the server here, at once and then every second, until the returned function is called. */
+  watchTraffic(onTraffic: (traffic: Traffic) => void): () => void;
   /** Switches stop-and-wait with this peer. Resolves when the gateway has answered. */
   setClassic(peer: PeerKey, classic: boolean): Promise<void>;
   /** The user has compared the numbers and they match, or takes that back. */
@@ -151,6 +154,10 @@ export interface AppView {
   unban(subject: BanSubject): Promise<ErrorCode | null>;
   /** Returns null if new people need a join code now, or no longer, else the reason. */
   requireJoinCode(required: boolean): Promise<ErrorCode | null>;
+  /** Returns null if the room of the server takes no entry from now on, else the reason. */
+  closeRoom(room: RoomId): Promise<ErrorCode | null>;
+  /** Returns null if this person is the only owner of the room of the server now, else the reason. */
+  nameRoomOwner(room: RoomId, owner: NewOwner): Promise<ErrorCode | null>;
   /** Returns null if the quotas apply now, else the reason. */
   setHostQuotas(quotas: Quotas): Promise<ErrorCode | null>;
 
