@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { openSettings, person } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
@@ -69,4 +71,72 @@ async function fitsEachWidth(alice: Page): Promise<void> {
   await nothingForAxeInLightAndDark(alice);
   const overflow = () => alice.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(await overflow()).toBeLessThanOrEqual(0);
+}
+
+test('UI 46: a wipe leaves nothing on the disk and in the browser, in every tab, and frees the nickname', async ({
+  gateways,
+  open,
+}) => {
+  const { server, aliceGateway, alice, withBob } = await twoUsers(gateways, open, {});
+  const { dataFolder } = aliceGateway.start;
+  await withBob.say('zebra crossing 4711');
+  await expect(withBob.state('zebra crossing 4711')).toHaveText(/Delivered|Read/);
+  await withBob.box.fill('a draft about zebras');
+  const second = await alice.context().newPage();
+  await second.goto(new URL('/settings', alice.url()).href);
+  await expect(second.getByTestId('data-folder')).toHaveText(dataFolder);
+  const settings = await openSettings(alice, 'alice');
+  await expect(settings.getByText('Messages and keys')).toBeVisible();
+  const dialog = alice.getByRole('dialog', { name: 'Wipe all chats' });
+  const wipe = dialog.getByRole('button', { name: 'Wipe everything' });
+  await test.step('UI 46: the dialog says what a wipe cannot reach, and waits for the nickname', async () => {
+    await settings.getByRole('button', { name: 'Wipe all chats' }).press('Enter');
+    await expect(dialog.getByText('the copies of other people')).toBeVisible();
+    await expect(dialog.getByRole('textbox')).toBeFocused();
+    await alice.keyboard.type('alic');
+    await expect(wipe).toBeDisabled();
+    await nothingForAxeInLightAndDark(alice);
+  });
+  await test.step('UI 46: a second gateway on the same data folder is named, and nothing is wiped', async () => {
+    const other = await gateways.client('zoe', server, { data: path.basename(dataFolder) });
+    await alice.keyboard.type('e');
+    await wipe.press('Enter');
+    await expect(dialog.getByRole('alert')).toContainText('Another Chatagram uses the same data folder');
+    await expect(dialog.getByRole('alert')).toContainText(/gateways\/\d+/);
+    await other.kill('SIGTERM');
+  });
+  await test.step('UI 46: after the wipe, every tab says what was done, and keeps nothing', async () => {
+    await dialog.getByRole('textbox').press('Enter');
+    for (const page of [alice, second]) {
+      const heading = page.getByRole('heading', { name: 'The chats of this computer are wiped' });
+      await expect(heading).toBeVisible();
+      await expect(page.getByText('The server has freed the nickname alice.')).toBeVisible();
+      expect(await keptBy(page)).toEqual({ local: 0, session: 0, databases: 0 });
+    }
+    await nothingForAxeInLightAndDark(alice);
+    expect(await alice.context().cookies()).toEqual([]);
+  });
+  expect(await aliceGateway.exited).toEqual({ code: 0, signal: null });
+  expect(filesIn(dataFolder)).toEqual([]);
+  await second.close();
+  await test.step('another person takes the nickname', async () => {
+    const page = await open(await gateways.client('alice', server), {});
+    await expect(page.getByTestId('own-state')).toHaveText('Online');
+  });
+});
+
+function keptBy(page: Page) {
+  return page.evaluate(async () => ({
+    local: localStorage.length,
+    session: sessionStorage.length,
+    databases: (await indexedDB.databases()).length,
+  }));
+}
+
+/** The files below a folder. The folders themselves may stay. */
+function filesIn(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
 }

@@ -45,11 +45,12 @@ import { Attention } from '../browser/attention.svelte.ts';
 import { BrowserProver } from '../browser/browser-proof.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
+import { forgetKeys } from '../browser/keyring.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { saveFrom } from '../browser/save-from.ts';
 import { openStorage } from '../browser/storage.ts';
 import { Theme } from '../browser/theme.svelte.ts';
-import type { AppView, JoinTarget, MessageAction, RoomAction } from '../model/app-view.ts';
+import type { AppView, JoinTarget, MessageAction, RoomAction, WipeRefusal } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/form-problem.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
 import type { NearbyList } from '../model/nearby-chats.ts';
@@ -263,6 +264,10 @@ export class App implements AppView {
     this.#run({ type: 'leave' });
     this.go(contactsPath);
   }
+  async wipe(nickname: string): Promise<WipeRefusal | null> {
+    const answer = await this.#queue.execute({ type: 'wipe', nickname });
+    return answer.status === 'done' ? null : { code: answer.code, folders: answer.foldersInUse ?? [] };
+  }
   goOffline(): void {
     this.#run({ type: 'deregister' });
   }
@@ -469,6 +474,7 @@ export class App implements AppView {
   }
 
   #applyEvent(event: BridgeEvent): void {
+    if (event.type === 'wiped') return void this.#leaveForGood();
     this.#chat = applyEvent(this.#chat, event);
     if (event.type === 'room-refused' && this.#refuseCreation(event.room, event.code)) return;
     this.#toasts = toastsAfter(this.#toasts, event, (conversation) =>
@@ -484,6 +490,15 @@ export class App implements AppView {
     if (creation?.left === true)
       this.#toasts = withToast(this.#toasts, { kind: 'refused', code, room: `#${creation.name}` });
     return creation !== undefined;
+  }
+
+  /** Nothing of the chats stays in this browser. The page that follows clears the rest. */
+  async #leaveForGood(): Promise<void> {
+    // The connection stays until the next page is there: the gateway ends when no tab is left.
+    this.#storage.clearForGood();
+    sessionStorage.clear();
+    await forgetKeys();
+    location.replace('/wiped');
   }
 
   #afterChange(): void {

@@ -47,6 +47,20 @@ export async function allKeys(): Promise<readonly GatewayKey[]> {
   return keys.filter(({ gatewayKey }) => gatewayKey !== pending);
 }
 
+/** Removes the keys of all gateways at this address. Where the browser refuses, they stay. */
+export function forgetKeys(): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      const deleting = indexedDB.deleteDatabase(databaseName);
+      deleting.onsuccess = () => resolve();
+      deleting.onerror = () => resolve();
+      deleting.onblocked = () => resolve();
+    } catch {
+      resolve();
+    }
+  });
+}
+
 function change(run: (store: IDBObjectStore) => IDBRequest<IDBValidKey>): Promise<IDBValidKey> {
   return request('readwrite', run);
 }

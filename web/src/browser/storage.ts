@@ -4,7 +4,7 @@ import type { KeyValueStorage } from '../bridge/command-storage.ts';
  * Returns the browser's storage, or the memory of this tab where storage is forbidden. Typing goes on either way; only a
  * reload forgets.
  */
-export function openStorage(): KeyValueStorage {
+export function openStorage(): ForgivingStorage {
   try {
     const probe = 'chatagram:probe';
     localStorage.setItem(probe, '1');
@@ -19,6 +19,7 @@ export function openStorage(): KeyValueStorage {
 export class ForgivingStorage implements KeyValueStorage {
   readonly #storage: KeyValueStorage;
   readonly #overflow = new Map<string, string>();
+  #isClosed = false;
 
   constructor(storage: KeyValueStorage) {
     this.#storage = storage;
@@ -37,6 +38,7 @@ export class ForgivingStorage implements KeyValueStorage {
   }
 
   setItem(key: string, value: string): void {
+    if (this.#isClosed) return;
     try {
       this.#storage.setItem(key, value);
       this.#overflow.delete(key);
@@ -49,6 +51,14 @@ export class ForgivingStorage implements KeyValueStorage {
   removeItem(key: string): void {
     this.#overflow.delete(key);
     this.#storage.removeItem(key);
+  }
+
+  /** Removes everything, and keeps nothing from now on: a draft is still written when its page goes away. */
+  clearForGood(): void {
+    this.#isClosed = true;
+    const keys = Array.from({ length: this.length }, (_, index) => this.key(index));
+    for (const key of keys) if (key !== null) this.removeItem(key);
+    this.#overflow.clear();
   }
 }
 

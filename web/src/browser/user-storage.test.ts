@@ -68,3 +68,18 @@ describe('a full storage', () => {
     expect(drafts.read(me, withBob)).toBe('');
   });
 });
+
+describe('the storage of a browser after a wipe', () => {
+  it('is empty, and keeps no draft that is written when its page goes away', () => {
+    const kept = new MemoryStorage();
+    const storage = new ForgivingStorage(kept);
+    const saves: (() => void)[] = [];
+    const drafts = new Drafts(storage, (save) => saves.push(save));
+    drafts.write(me, withBob, 'for bob');
+    drafts.write(me, withCarol, 'x'.repeat(100_000));
+    storage.clearForGood();
+    for (const save of saves) save();
+    drafts.write(me, withBob, 'for bob');
+    expect(kept.length).toBe(0);
+  });
+});

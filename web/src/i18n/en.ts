@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
+import type { DataKind } from '../../../shared/bridge/wipe.ts';
 import type { WaitingReason } from '../../../shared/message.ts';
 import type { NotifyLevel } from '../../../shared/message.ts';
 import type { Access, Mode, Role } from '../../../shared/rooms/content.ts';
@@ -293,6 +294,48 @@ export const en = {
     ownKey: 'Your public key',
     serverKeys: 'Keys of the servers that this computer knows',
     thisServer: (address: string) => `${address} · this chat`,
+    data: {
+      heading: 'Data on this computer',
+      hint: 'All chats of this computer are in this folder. Only your account can read it. It is not encrypted.',
+      kinds: {
+        database: 'Messages and keys',
+        'write-log': 'Logs of writes',
+        earlier: 'From before a restore',
+        other: 'Other files',
+      } satisfies Record<DataKind, string>,
+      size: (bytes: number) =>
+        bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`,
+      more: 'There are more files, which were not counted.',
+      backup: 'Backup',
+      backupHint:
+        'Type this in a terminal. The file has your keys and messages: keep it where only you can read it.',
+    },
+  },
+
+  wipe: {
+    heading: 'Wipe all chats',
+    hint: 'Removes every chat of this computer: for a computer that you give away, or messages that must not stay.',
+    open: 'Wipe all chats …',
+    close: 'Close',
+    removes:
+      'This removes all nicknames, messages and keys from the data folder of this computer, and what the open browsers keep. Chatagram ends then.',
+    hosting:
+      'The chat that this computer hosts ends for everyone, with its rooms and the messages that wait.',
+    keepsHeading: 'It cannot reach',
+    keeps: [
+      'backups, saved conversations and screenshots',
+      'the copies of other people, and your place in rooms',
+      'the history of your browsers, and browsers that are closed now',
+      'parts of the disk that are free but not overwritten',
+    ],
+    nameFreed: (nickname: string) =>
+      `The server frees the nickname ${nickname}. Your other nicknames stay taken.`,
+    nameTaken: (nickname: string) =>
+      `The server cannot be reached, so the nickname ${nickname} stays taken until its operator releases it.`,
+    confirm: (nickname: string) => `Type ${nickname} to confirm`,
+    confirmHint: 'This cannot be undone.',
+    wipe: 'Wipe everything',
+    wiping: 'Wiping …',
   },
 
   manage: {

@@ -29,6 +29,12 @@ export interface JoinTarget {
   readonly joinCode: string | undefined;
 }
 
+/** Why a wipe was refused, and the folders that other gateways use. */
+export interface WipeRefusal {
+  readonly code: ErrorCode;
+  readonly folders: readonly string[];
+}
+
 /** What a user does to a message that is there. The app gives each its id. */
 export type MessageAction = WithoutId<
   CommandOf<'edit' | 'delete' | 'react' | 'vote' | 'acknowledge' | 'close-poll'>
@@ -70,6 +76,8 @@ export interface AppView {
   /** Registers with a join code. Returns null if the server is asked now, else the reason. */
   enterJoinCode(joinCode: string): Promise<ErrorCode | null>;
   leave(): void;
+  /** Removes all chats of this computer, and ends. `nickname`: as the user typed it. Returns only if that was refused. */
+  wipe(nickname: string): Promise<WipeRefusal | null>;
   goOffline(): void;
   /** Returns after `goOffline`, or tries the server again at once. */
   goOnline(): void;
