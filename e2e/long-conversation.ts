@@ -1,0 +1,89 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, Page } from '@playwright/test';
+import { openClientStore } from '../gateway/store/sqlite/client/client-store.ts';
+import { sampleId, sampleInstallation } from '../gateway/store/sample.ts';
+import { directConversation } from '../shared/conversation.ts';
+import { Conversation, person } from './app-page.ts';
+import type { Gateway, Gateways } from './gateways.ts';
+
+const words = 'the quick brown fox jumps over the lazy dog and goes home to sleep now'.split(' ');
+
+export interface LongConversation {
+  /** Alice's browser, which her gateway has let in. */
+  readonly page: Page;
+  readonly alice: Gateway;
+}
+
+/** Alice with so many messages of bob, who is away. Her page shows the list of people. */
+export async function longConversation(
+  gateways: Gateways,
+  browser: Browser,
+  messages: number,
+): Promise<LongConversation> {
+  const server = await gateways.server();
+  const bob = await gateways.client('bob', server);
+  const first = await gateways.client('alice', server);
+  const page = await browser.newPage();
+  page.setDefaultTimeout(240_000);
+  await page.goto(first.link);
+  await person(page, 'bob').waitFor();
+  await page.goto('about:blank');
+  await bob.kill('SIGTERM');
+  await first.kill('SIGTERM');
+  fill(first.start.dataFolder, messages);
+  const alice = await gateways.again(first);
+  await page.goto(alice.url);
+  await person(page, 'bob').waitFor();
+  return { page, alice };
+}
+
+/** Opens the conversation from the list. */
+export async function openConversation(page: Page): Promise<void> {
+  await person(page, 'bob').click();
+  await new Conversation(page, 'bob').messages.last().waitFor();
+}
+
+/** Goes to the top again and again, until all messages are in the tab. */
+export async function loadAll(page: Page): Promise<void> {
+  const older = page.getByRole('button', { name: 'Load older messages' });
+  const log = page.getByRole('log');
+  while ((await older.count()) > 0) {
+    await log.evaluate((element) => {
+      element.scrollTop = 0;
+      // Where it is at the top already, it does not scroll.
+      element.dispatchEvent(new Event('scroll'));
+    });
+    await page.waitForTimeout(20);
+  }
+}
+
+/** Writes the messages into the database of a gateway that has ended. */
+function fill(dataFolder: string, messages: number): void {
+  const clients = path.join(dataFolder, 'clients');
+  const [folder = ''] = readdirSync(clients);
+  const store = openClientStore(path.join(clients, folder, 'client.sqlite'));
+  const bob = store.contacts.all().find(({ nickname }) => nickname === 'bob');
+  if (bob === undefined) throw new Error('alice does not know bob');
+  store.begin();
+  for (let number = 1; number <= messages; number++) {
+    store.messages.insert({
+      id: sampleId(number),
+      conversation: directConversation(bob.key),
+      author: bob.key,
+      content: { kind: 'text', text: textOf(number) },
+      sentAtMs: Date.now() - (messages - number) * 60_000,
+      clockOffsetMs: null,
+      installation: sampleInstallation(2),
+      sequence: number,
+      recipients: [],
+    });
+  }
+  store.commit();
+  store.close();
+}
+
+function textOf(number: number): string {
+  const count = 1 + ((number * 7) % 40);
+  return Array.from({ length: count }, (_, at) => words[(number + at) % words.length]).join(' ');
+}
