@@ -14,6 +14,8 @@ import { secureRandom } from '../net/random.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 
 export interface StartCheckOptions {
+  /** Whether questions of discovery may leave. */
+  readonly asksNetwork: boolean;
   /** Checks the signature of a server by its peer key. */
   readonly verify: (key: PeerKey, signed: Uint8Array, signature: Uint8Array) => boolean;
   readonly onReport: (report: CheckReport) => void;
@@ -30,7 +32,7 @@ export function startCheck(request: CheckRequest, options: StartCheckOptions): R
     const check = new ConnectionCheck({
       targets: request.targets,
       expected: expectedOf(request.expected),
-      links: systemLinks(),
+      links: options.asksNetwork ? systemLinks() : [],
       machine,
       connectedAt: request.connectedAt,
       asksOtherSide: request.asksOtherSide,

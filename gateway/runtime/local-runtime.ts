@@ -188,6 +188,7 @@ export class LocalRuntime implements Runtime {
 
   startCheck(request: CheckRequest, onReport: (report: CheckReport) => void): RunningCheck {
     return startCheck(request, {
+      asksNetwork: this.#options.discovery,
       verify: this.#discovery.verifier(),
       onReport,
       onFault: this.#options.onFault,

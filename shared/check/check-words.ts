@@ -79,8 +79,7 @@ export const causeWords: Readonly<Record<CheckCauseCode, string>> = {
 };
 
 /** Says what usually cures a cause. */
-export function cureWords(cause: CheckCause): string {
-  const { code, address = '' } = cause;
+export function cureWords({ code, address = '', firewall }: CheckCause): string {
   switch (code) {
     case 'own-address':
       return 'Start the chat here first, or ask the host for the address of their computer.';
@@ -96,7 +95,9 @@ export function cureWords(cause: CheckCause): string {
     case 'other-version':
       return 'Install the same version of Chatagram on both computers.';
     case 'own-firewall':
-      return ownFirewallCure(cause);
+      return firewall === undefined
+        ? 'Let the firewall of this computer take UDP from this network for Chatagram (Node.js).'
+        : firewallCures[firewall];
     case 'their-firewall':
       return 'Let the firewall of the other computer take UDP from this network. A check on that computer names its firewall.';
     case 'other-network':
@@ -116,24 +117,22 @@ export function cureWords(cause: CheckCause): string {
   }
 }
 
-/** The network that the examples let in, where the check knows none. */
+/** Returns what the user can type to cure a cause, null where there is no such line. */
+export function cureCommand({ code, firewall, subnet = exampleSubnet }: CheckCause): string | null {
+  return code === 'own-firewall' && firewall !== undefined ? firewallCommands[firewall](subnet) : null;
+}
+
+/** The network that the commands let in, where the check knows no better one. */
 const exampleSubnet = '192.168.0.0/16';
 
-function ownFirewallCure({ firewall, subnet = exampleSubnet }: CheckCause): string {
-  return firewall === undefined
-    ? 'Let the firewall of this computer take UDP from this network for Chatagram (Node.js).'
-    : firewallCures[firewall](subnet);
-}
-
-const firewallCures: Readonly<Record<FirewallName, (subnet: string) => string>> = {
-  ufw: (subnet) =>
-    `ufw runs here. Let it take UDP from this network: sudo ufw allow proto udp from ${subnet}`,
-  firewalld: (subnet) =>
-    `firewalld runs here. Let it trust this network: sudo firewall-cmd --zone=trusted --add-source=${subnet}`,
-  nftables: (subnet) =>
-    `nftables runs here. Accept UDP from this network before the rule that drops: ${family(subnet)} saddr ${subnet} meta l4proto udp accept`,
+const firewallCures: Readonly<Record<FirewallName, string>> = {
+  ufw: 'ufw runs here. Let it take UDP from this network:',
+  firewalld: 'firewalld runs here. Let it trust this network:',
+  nftables: 'nftables runs here. Put a rule like this one before the rule that drops:',
 };
 
-function family(subnet: string): 'ip' | 'ip6' {
-  return subnet.includes(':') ? 'ip6' : 'ip';
-}
+const firewallCommands: Readonly<Record<FirewallName, (subnet: string) => string>> = {
+  ufw: (subnet) => `sudo ufw allow proto udp from ${subnet}`,
+  firewalld: (subnet) => `sudo firewall-cmd --zone=trusted --add-source=${subnet}`,
+  nftables: (subnet) => `${subnet.includes(':') ? 'ip6' : 'ip'} saddr ${subnet} meta l4proto udp accept`,
+};

@@ -7,36 +7,26 @@ import type { NetworkKind } from '../network-kind.ts';
  * person there. `claimed`: only the person's own program names it. `search`: the host is asked alone for its chats. `multicast` and
  * `broadcast`: all hosts of a network are asked.
  */
-export const checkChannels = [
-  'typed',
-  'server',
-  'introduced',
-  'claimed',
-  'search',
-  'multicast',
-  'broadcast',
-] as const;
-export type CheckChannel = (typeof checkChannels)[number];
+export type CheckChannel =
+  'typed' | 'server' | 'introduced' | 'claimed' | 'search' | 'multicast' | 'broadcast';
 
 /**
  * What came back. `refused`: the machine says that no program has the port (ICMP port unreachable). `prohibited`: a firewall on the way
  * says no at once. `no-host`: no machine has the address. `no-route`: this machine has no way to it. `not-sent`: this machine refuses to
  * send. `connected`: nothing came back, but the other side has opened a connection that lives.
  */
-export const checkStates = [
-  'waiting',
-  'answered',
-  'connected',
-  'nothing',
-  'refused',
-  'prohibited',
-  'no-host',
-  'no-route',
-  'not-sent',
-  'other-key',
-  'other-version',
-] as const;
-export type CheckState = (typeof checkStates)[number];
+export type CheckState =
+  | 'waiting'
+  | 'answered'
+  | 'connected'
+  | 'nothing'
+  | 'refused'
+  | 'prohibited'
+  | 'no-host'
+  | 'no-route'
+  | 'not-sent'
+  | 'other-key'
+  | 'other-version';
 
 export interface CheckAttempt {
   /** `192.168.1.7:50000` */
@@ -52,8 +42,7 @@ export interface CheckAttempt {
 }
 
 /** Firewalls that a check knows by name. Those of Windows and macOS cannot be asked without an administrator. */
-export const firewallNames = ['ufw', 'firewalld', 'nftables'] as const;
-export type FirewallName = (typeof firewallNames)[number];
+export type FirewallName = 'ufw' | 'firewalld' | 'nftables';
 
 /** A network that this machine is on, by its own address there. */
 export interface OwnNetwork {
@@ -84,26 +73,24 @@ export interface OtherSideAttempt {
 }
 
 /** What a check found, in the order in which it is told. */
-export const checkFindings = [
-  'answers',
-  'answers-only-after-us',
-  'reaches-us-only',
-  'own-address',
-  'silent',
-  'refused',
-  'prohibited',
-  'no-host',
-  'no-route',
-  'not-sent',
-  'other-key',
-  'other-version',
-  'other-port',
-  'moved',
-  'other-network',
-  'no-network',
-  'search-only',
-] as const;
-export type CheckFinding = (typeof checkFindings)[number];
+export type CheckFinding =
+  | 'answers'
+  | 'answers-only-after-us'
+  | 'reaches-us-only'
+  | 'own-address'
+  | 'silent'
+  | 'refused'
+  | 'prohibited'
+  | 'no-host'
+  | 'no-route'
+  | 'not-sent'
+  | 'other-key'
+  | 'other-version'
+  | 'other-port'
+  | 'moved'
+  | 'other-network'
+  | 'no-network'
+  | 'search-only';
 
 /** Why someone may be out of reach. */
 export const checkCauses = [

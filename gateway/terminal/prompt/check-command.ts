@@ -3,6 +3,7 @@ import {
   attemptWords,
   causeWords,
   channelWords,
+  cureCommand,
   cureWords,
   findingWords,
   stateWords,
@@ -62,7 +63,11 @@ export function checkLines({ attempts, otherSide, findings, causes, machine }: C
   return [
     ...lines,
     'What usually helps:',
-    ...causes.map((cause, index) => `${index + 1}. ${causeWords[cause.code]}. ${cureWords(cause)}`),
+    ...causes.map((cause, index) => {
+      const command = cureCommand(cause);
+      const cure = command === null ? cureWords(cause) : `${cureWords(cause)} ${command}`;
+      return `${index + 1}. ${causeWords[cause.code]}. ${cure}`;
+    }),
   ];
 }
 

@@ -50,7 +50,14 @@ import { Navigation } from '../browser/navigation.svelte.ts';
 import { saveFrom } from '../browser/save-from.ts';
 import { openStorage } from '../browser/storage.ts';
 import { Theme } from '../browser/theme.svelte.ts';
-import type { AppView, JoinTarget, MessageAction, RoomAction, WipeRefusal } from '../model/app-view.ts';
+import type {
+  AppView,
+  CheckSubject,
+  JoinTarget,
+  MessageAction,
+  RoomAction,
+  WipeRefusal,
+} from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/form-problem.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
 import type { NearbyList } from '../model/nearby-chats.ts';
@@ -104,6 +111,7 @@ export class App implements AppView {
   #owner = $state.raw<PeerKey | null>(null);
   #browserId = $state.raw<string | null>(null);
   #sought = $state.raw<AppView['sought']>(null);
+  #checked = $state.raw<CheckSubject | null>(null);
   #entering = $state(false);
   #resuming = $state(false);
   // Derived once for all rows of the list, which may be 10,000.
@@ -199,6 +207,9 @@ export class App implements AppView {
   }
   get browserId(): string | null {
     return this.#browserId;
+  }
+  get checked(): CheckSubject | null {
+    return this.#checked;
   }
   get entering(): boolean {
     return this.#entering;
@@ -379,6 +390,9 @@ export class App implements AppView {
       this.#onChats = null;
       this.#run({ type: 'find-chats', on: false });
     };
+  }
+  showCheck(subject: CheckSubject | null): void {
+    this.#checked = subject;
   }
   checkConnection(target: CheckTarget, tell: StartedCheck['tell']): () => void {
     const check = { target, tell };

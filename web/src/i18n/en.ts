@@ -866,6 +866,10 @@ export const en = {
     closed: 'The person who runs the server closed this room',
   },
 
+  check: {
+    open: 'Check the connection',
+    why: 'Why?',
+  },
   connection: {
     heading: 'Connection',
     open: (nickname: string) => `Connection with ${nickname}`,

@@ -23,6 +23,12 @@ import type { PendingMessage } from './pending.ts';
 import type { ThemeChoice } from './theme.ts';
 import type { Toast } from './toasts.ts';
 
+/** What a connection check is about, with its name for the user. */
+export interface CheckSubject {
+  readonly target: CheckTarget;
+  readonly name: string;
+}
+
 /** Where the user wants to join, and the join code that the chat may need. */
 export interface JoinTarget {
   readonly server: ServerRef;
@@ -133,6 +139,10 @@ export interface AppView {
   watchConnection(peer: PeerKey, onStatistics: (statistics: Statistics) => void): () => void;
   /** Calls back with the chats on the local network, at once and with each change, until the returned function is called. */
   findChats(onChats: (nearby: NearbyList) => void): () => void;
+  /** The connection check that is on the screen; null without one. */
+  readonly checked: CheckSubject | null;
+  /** Shows the connection check of this target. Null closes it. */
+  showCheck(subject: CheckSubject | null): void;
   /**
    * Starts a connection check. Calls back with each report, or with the code of a refusal, until the returned function is called. A new
    * check ends an earlier one.

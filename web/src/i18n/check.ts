@@ -1,0 +1,38 @@
+import {
+  attemptWords,
+  causeWords,
+  channelWords,
+  cureCommand,
+  cureWords,
+  findingWords,
+} from '../../../shared/check/check-words.ts';
+
+/** The words of the connection check, which the page loads with its dialog. The prompt has the same words for what a check finds. */
+export const checkTexts = {
+  heading: (name: string) => `Connection check: ${name}`,
+  close: 'Close',
+  running: 'Each address is tried. This takes a few seconds.',
+  over: 'The check is over.',
+  again: 'Check again',
+  tried: 'What was tried',
+  address: 'Address',
+  result: 'What came back',
+  via: (own: string) => `from ${own}`,
+  nothingTried: 'No address is known that could be tried.',
+  otherSide: 'What the other side tried towards you',
+  otherSideAsked: 'The other side is asked what it tried.',
+  otherSideSilent: 'The other side did not say in time what it tried.',
+  helps: 'What usually helps',
+  machine: 'This computer',
+  networks: (addresses: string) => `It has the addresses ${addresses}.`,
+  noNetwork: 'It is on no network.',
+  firewall: (name: string) => `Its firewall is ${name}.`,
+  noFirewall: 'No firewall was found on it. The check cannot see those of Windows and macOS.',
+  vpn: 'A VPN is on.',
+  attempt: attemptWords,
+  channel: channelWords,
+  finding: findingWords,
+  cause: causeWords,
+  cure: cureWords,
+  command: cureCommand,
+};
