@@ -24,8 +24,9 @@ const messages = 10_000;
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    /** Of scrolling, for `scrolling` and for `memory`. */
+    /** How long `scrolling` scrolls. */
     seconds: { type: 'string', default: '60' },
+    /** How long `memory` scrolls. */
     minutes: { type: 'string', default: '10' },
     /** How long a gateway runs before its memory is read. */
     'resident-seconds': { type: 'string', default: '60' },

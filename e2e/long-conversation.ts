@@ -8,6 +8,8 @@ import { Conversation, person } from './app-page.ts';
 import type { Gateway, Gateways } from './gateways.ts';
 
 const words = 'the quick brown fox jumps over the lazy dog and goes home to sleep now'.split(' ');
+/** No other message has it. */
+const wordOfTheOldest = 'beginning';
 
 export interface LongConversation {
   /** Alice's browser, which her gateway has let in. */
@@ -44,18 +46,13 @@ export async function openConversation(page: Page): Promise<void> {
   await new Conversation(page, 'bob').messages.last().waitFor();
 }
 
-/** Goes to the top again and again, until all messages are in the tab. */
+/** Finds the oldest message by search, and shows it. All messages from it on are then in the tab. */
 export async function loadAll(page: Page): Promise<void> {
-  const older = page.getByRole('button', { name: 'Load older messages' });
-  const log = page.getByRole('log');
-  while ((await older.count()) > 0) {
-    await log.evaluate((element) => {
-      element.scrollTop = 0;
-      // Where it is at the top already, it does not scroll.
-      element.dispatchEvent(new Event('scroll'));
-    });
-    await page.waitForTimeout(20);
-  }
+  await page.getByRole('button', { name: 'Search messages' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Search messages' });
+  await dialog.getByRole('searchbox').fill(wordOfTheOldest);
+  await dialog.getByTestId('search-result').click();
+  await new Conversation(page, 'bob').message(wordOfTheOldest).waitFor();
 }
 
 /** Writes the messages into the database of a gateway that has ended. */
@@ -84,6 +81,7 @@ function fill(dataFolder: string, messages: number): void {
 }
 
 function textOf(number: number): string {
+  if (number === 1) return wordOfTheOldest;
   const count = 1 + ((number * 7) % 40);
   return Array.from({ length: count }, (_, at) => words[(number + at) % words.length]).join(' ');
 }
