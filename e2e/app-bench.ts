@@ -17,6 +17,7 @@ import { Conversation } from './app-page.ts';
 import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
 import { Gateways } from './gateways.ts';
 import { loadAll, longConversation, openConversation } from './long-conversation.ts';
+import { withManyPeople } from './many-people.ts';
 import { NpmStart } from './npm-start.ts';
 
 const messages = 10_000;
@@ -200,6 +201,24 @@ async function measureIdle(gateways: Gateways): Promise<void> {
   });
 }
 
+/** A first look of a new browser, and one of a browser that has the files. */
+async function measureOperator(gateways: Gateways, browser: Browser): Promise<void> {
+  const people = 2_000;
+  const server = await withManyPeople(gateways, await gateways.server(), people, 'plain');
+  const page = await browser.newPage();
+  for (const [what, url] of [
+    ['a new browser', server.link],
+    ['again', `${server.url}operator`],
+  ] as const) {
+    const startMs = performance.now();
+    await page.goto(url);
+    await page.getByTestId('person-row').first().waitFor();
+    const tookMs = performance.now() - startMs;
+    say(`operator: first look at ${people} people, ${what}`, `${tookMs.toFixed(0)} ms`, '< 1000 ms');
+    await page.goto('about:blank');
+  }
+}
+
 type Part = (gateways: Gateways, browser: Browser) => Promise<void>;
 
 const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
@@ -208,6 +227,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ['scrolling', measureScrolling],
   ['memory', measureMemory],
   ['start', measureStart],
+  ['operator', measureOperator],
   ['resident', measureResident],
   ['idle', measureIdle],
 ]);

@@ -111,10 +111,9 @@ async function run(invocation: Run, app: AppSource): Promise<number> {
   const frontend = await startFrontend(invocation, gateway, standard);
   const say = (sentence: string): void =>
     frontend === undefined ? printNotice(sentence) : frontend.notice(sentence);
-  const link = invocation.role.type === 'server' ? undefined : gateway.newLink();
+  const link = gateway.newLink();
   introduce(invocation, gateway, link, { say, output });
-  if (invocation.open && link !== undefined)
-    void openBrowser({ address: link.address, page: () => gateway.linkPage(link) });
+  if (invocation.open) void openBrowser({ address: link.address, page: () => gateway.linkPage(link) });
   if (invocation.role.type === 'server') void runServerConsole(gateway, input, output);
   else if (frontend === undefined && process.stdin.isTTY) new Window(gateway, input).open();
 
@@ -220,13 +219,8 @@ interface StandardStreams {
 }
 
 /** Tells the user what to know at the start, and later what changes about the gateway itself. */
-function introduce(
-  invocation: Run,
-  gateway: Gateway,
-  link: Link | undefined,
-  { say, output }: StandardStreams,
-): void {
-  const isServer = link === undefined;
+function introduce(invocation: Run, gateway: Gateway, link: Link, { say, output }: StandardStreams): void {
+  const isServer = invocation.role.type === 'server';
   if (invocation.profile === 'classic') {
     say('--classic is on: one datagram at a time to each peer, every 0.5 s, 5 attempts.');
   }
@@ -238,6 +232,8 @@ function introduce(
     reportAddresses(gateway, output);
     const joinCode = gateway.api.snapshot().snapshot.hosting?.joinCode ?? null;
     if (joinCode !== null) output.write(joinCodeLine(joinCode, process.stdout.isTTY));
+    say("On the operator's page you see the people, the rooms and the traffic of this server:");
+    for (const line of linkLines(link)) say(line);
     say(`GET ${gateway.url()}healthz answers while the server runs.`);
   } else {
     for (const line of linkLines(link)) say(line);

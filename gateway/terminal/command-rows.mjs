@@ -186,11 +186,12 @@ export const serverRows = /** @type {const} */ ({
   close: { usage: '#room', help: 'close a room for good; its members keep what they have' },
 });
 
-/** In the window of a server only. At a prompt, `rooms` and `owner` are commands of every user, and do this for a host too. */
+/** In the window of a server only. At a prompt, these words are commands of every user, and do this for a host too. */
 /** @satisfies {CommandRows} */
 export const windowRows = /** @type {const} */ ({
   rooms: { usage: '', help: 'list the rooms, the largest first' },
   owner: { usage: '#room <nick>', help: 'make <nick> the only owner of a room' },
+  link: { usage: '', help: "print a new link to the operator's page" },
 });
 
 /** With the two spaces of `--help` before it and 54 characters after it, a line fits into 80 columns. */

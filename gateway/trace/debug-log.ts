@@ -177,7 +177,8 @@ export function loggedApi(api: GatewayApi, log: DebugLog, nowMs: () => number): 
 
 /** The page of the operator asks again and again, and must not fill the log that it shows. */
 function isLookOfOperator(command: Command): boolean {
-  return isExecutedAs(command, 'server-query') || command.type === 'log' || command.type === 'traffic';
+  const { type } = command;
+  return isExecutedAs(command, 'server-query') || type === 'log' || type === 'traffic' || type === 'browsers';
 }
 
 function commandSentence(command: Command, answer: Answer): string {

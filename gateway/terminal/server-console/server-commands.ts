@@ -10,6 +10,7 @@ import { banDaysMax } from '../../../shared/limits.ts';
 import { peopleRows, type PeopleResult, type ServerPerson } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
 import { serverRows, windowRows } from '../command-rows.mjs';
+import { newLink } from '../prompt/browser-commands.ts';
 import {
   chatCommandsOf,
   executed,
@@ -50,6 +51,7 @@ export const windowCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(w
     return lines.length === 0 ? ['The server has no rooms yet.'] : lines;
   },
   owner: ownerByNickname,
+  link: newLink,
 });
 
 /** More lines are no help. */

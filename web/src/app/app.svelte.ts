@@ -234,6 +234,9 @@ export class App implements AppView {
   get openRoom(): RoomView | undefined {
     return this.#openRoom;
   }
+  get operatorOpen(): boolean {
+    return this.#navigation.route.screen === 'operator' && this.chat.hosting !== null;
+  }
   get settingsOpen(): boolean {
     return this.#navigation.route.screen === 'settings';
   }

@@ -97,7 +97,14 @@ const guarded = new Set([
   'ConnectionButton',
   'ConnectionPanel',
   'SafetyNumber',
-  'ManageChat',
+  'ServerPage',
+  'OperatorPage',
+  'OperatorPeople',
+  'OperatorRooms',
+  'OperatorMailboxes',
+  'OperatorTraffic',
+  'OperatorLog',
+  'Plot',
   'SettingsPage',
   'OwnName',
   'Look',
@@ -108,7 +115,6 @@ const guarded = new Set([
   'DataFolder',
   'WipeChats',
   'ConfirmWipe',
-  'ManageNames',
   'ManageBans',
   'ManageJoinCode',
   'ManageQuotas',
@@ -247,6 +253,7 @@ function appWith(change: Partial<AppView>): AppView {
     openRoom: undefined,
     unknownRoom: null,
     settingsOpen: false,
+    operatorOpen: false,
     attentive: true,
     checked: null,
     entering: false,
@@ -262,6 +269,12 @@ function appWith(change: Partial<AppView>): AppView {
 }
 
 const server = { address: '192.168.1.7:50000' };
+const hosting = {
+  port: 50_000,
+  addresses: [{ address: server.address, network: 'lan' as const }],
+  joinCode: null,
+  movedFrom: null,
+};
 const toasts = [{ kind: 'files-refused' }] as const;
 const gateway = { status: 'down', sinceMs: 0, nextAttemptAtMs: null } as const;
 
@@ -278,12 +291,6 @@ function chatWith(change: Partial<Contact>): AppView {
       hasMore: false,
     },
   ];
-  const hosting = {
-    port: 50_000,
-    addresses: [{ address: server.address, network: 'lan' as const }],
-    joinCode: null,
-    movedFrom: null,
-  };
   const contacts = [contactOf(me, 'alice'), contact];
   const snapshot = snapshotOf({ contacts, conversations, hosting, lab: 'loss=20' });
   return appWith({ chat: applySnapshot(initialState, snapshot), openContact: contact, toasts, gateway });
@@ -325,6 +332,14 @@ const screens: [string, AppView][] = [
   [
     'an empty chat',
     appWith({ chat: applySnapshot(initialState, snapshotOf({ contacts: [], conversations: [] })) }),
+  ],
+  ["the operator's page", { ...chatWith({}), openContact: undefined, operatorOpen: true }],
+  [
+    'a gateway with a server alone',
+    appWith({
+      chat: applySnapshot(initialState, snapshotOf({ session: { phase: 'none' }, hosting })),
+      toasts,
+    }),
   ],
   ['the settings', { ...chatWith({}), openContact: undefined, settingsOpen: true }],
   ['a conversation', chatWith({})],

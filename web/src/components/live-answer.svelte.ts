@@ -1,6 +1,6 @@
 import type { AppView } from '../model/app-view.ts';
 
-/** The newest answer to a question that a component asks once a second: other tabs and the terminal may change it. */
+/** The newest answer to a question that a component asks again and again: other tabs and the terminal may change it. */
 export class LiveAnswer<Result> {
   /** Undefined before the first answer. */
   latest = $state.raw<Result>();
@@ -8,16 +8,21 @@ export class LiveAnswer<Result> {
   #asking: Promise<void> | undefined;
   #isOutdated = false;
 
-  /** `dependsOn` reads the state in the question. A change of it is asked at once. Call this where a component begins. */
+  /**
+   * `dependsOn` reads the state in the question. A change of it is asked at once. `everyMs`: at most this often otherwise. Call this
+   * where a component begins.
+   */
   constructor(
     app: Pick<AppView, 'nowMs'>,
     ask: () => Promise<Result | undefined>,
     dependsOn: () => unknown = () => undefined,
+    everyMs = 1_000,
   ) {
     this.#ask = ask;
+    const turn = $derived(Math.floor(app.nowMs / everyMs));
     $effect(() => {
       dependsOn();
-      if (app.nowMs > 0) void this.refresh();
+      if (turn > 0) void this.refresh();
     });
   }
 

@@ -5,6 +5,7 @@ import type { Texts } from './texts.ts';
 export class DateFormat {
   readonly #dayOf: (atMs: number) => string;
   readonly #clock: Intl.DateTimeFormat;
+  readonly #seconds: Intl.DateTimeFormat;
   readonly #full: Intl.DateTimeFormat;
   readonly #weekday: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
@@ -16,6 +17,7 @@ export class DateFormat {
     this.#texts = texts;
     this.#dayOf = dayReader(timeZone);
     this.#clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' });
+    this.#seconds = new Intl.DateTimeFormat(locale, { timeZone, timeStyle: 'medium' });
     this.#full = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'full', timeStyle: 'medium' });
     this.#weekday = new Intl.DateTimeFormat(locale, {
       timeZone,
@@ -31,6 +33,11 @@ export class DateFormat {
   /** `14:03`. */
   clock(atMs: number): string {
     return isShowable(atMs) ? this.#clock.format(atMs) : '--:--';
+  }
+
+  /** `14:03:22`, for lines that follow one another quickly. */
+  seconds(atMs: number): string {
+    return isShowable(atMs) ? this.#seconds.format(atMs) : '--:--:--';
   }
 
   /** The full date and time, shown on hover. */

@@ -253,79 +253,10 @@ export const en = {
     lastSeen: 'Let others see when I was last online (the operator of the server sees it)',
   } satisfies Record<SettingName, string>,
 
-  manage: {
-    heading: 'Manage this chat',
-    close: 'Close',
-    names: 'Nicknames',
-    noNames: 'No one has registered a nickname yet.',
-    waiting: (count: number) => (count === 1 ? '1 message waiting' : `${count} messages waiting`),
-    more: (count: number) => `And ${count} more. Type part of a nickname to find it.`,
-    namesHint:
-      'A nickname stays with its owner, even while they are away. Release one that its owner no longer needs: anyone can take it then. Ban a person to keep them out of this chat.',
-    release: 'Release',
-    releaseLabel: (nickname: string) => `Release ${nickname}`,
-    releaseMeans: (nickname: string) =>
-      `${nickname} goes offline, and anyone can take the nickname. The next owner appears to everyone as a different person, and does not get the messages that are waiting for ${nickname} now.`,
-    releaseNow: (nickname: string) => `Release ${nickname} now`,
-    released: (nickname: string) => `The nickname ${nickname} is free now.`,
-    cancel: 'Cancel',
-    ban: 'Ban',
-    banLabel: (nickname: string) => `Ban ${nickname}`,
-    banMeans: (nickname: string) =>
-      `${nickname} goes offline and cannot come back with the same key. The nickname stays taken.`,
-    newKey: (needsJoinCode: boolean) =>
-      needsJoinCode
-        ? 'With a new key, this person needs the join code, and may still know it. For another code, turn the join code off and on again.'
-        : 'With a new key, this person can come in again. To prevent that, ban the address too, or require a join code.',
-    banNow: (nickname: string) => `Ban ${nickname} now`,
-    banned: (name: string) => `${name} is banned.`,
-    addressNotBanned: (text: string) =>
-      `A person has that nickname. To ban the address, enter address:${text}.`,
-    bannedAddress: (address: string) => `The address ${address} is banned.`,
-    address: 'Address',
-    bans: 'Bans',
-    bansHint:
-      'Banned people cannot join this chat. A banned IPv6 address stands for its whole network, so it may keep out others there.',
-    banSubject: 'Nickname, key or address',
-    banLasts: 'How long',
-    banFor: (days: number | null) =>
-      days === null ? 'Until you lift the ban' : days === 1 ? 'For 1 day' : `For ${days} days`,
-    bannedUntil: (date: string) => `Until ${date}`,
-    lift: 'Lift',
-    liftLabel: (name: string) => `Lift the ban of ${name}`,
-    lifted: (name: string) => `${name} can join again.`,
-    joinCode: 'Join code',
-    joinCodeRequired: 'Let new people in only with a join code',
-    joinCodeHint:
-      'The address to copy then contains the code. People who have joined before need none. Turn it off and on again for another code.',
-    quotas: 'Limits for waiting messages and rooms',
-    quotasHint:
-      'Messages for people who are away wait on this computer. A message that goes over a limit stays with its sender, who is told why. A room over its limit loses its oldest messages.',
-    quota: {
-      mailboxMessagesMax: 'Messages for one person',
-      mailboxBytesMax: 'Storage for one person',
-      senderMessagesMax: 'Messages from one sender',
-      senderBytesMax: 'Storage for one sender',
-      ageMsMax: 'Longest wait',
-      roomsMax: 'Rooms',
-      roomBytesMax: 'Storage for one room',
-      roomMembersMax: 'Members of one room',
-      roomsBytesMax: 'Storage for all rooms',
-    },
-    unit: {
-      mailboxMessagesMax: 'messages',
-      mailboxBytesMax: 'MiB',
-      senderMessagesMax: 'messages',
-      senderBytesMax: 'MiB',
-      ageMsMax: 'days',
-      roomsMax: 'rooms',
-      roomBytesMax: 'MiB',
-      roomMembersMax: 'members',
-      roomsBytesMax: 'MiB',
-    },
-    wrong: (most: string) => `Enter a whole number from 1 to ${most}.`,
-    save: 'Save',
-    saved: 'Saved.',
+  /** The rest of this page is in en-operator.ts, which is loaded with it. */
+  operator: {
+    heading: "Operator's page",
+    back: 'Back to the conversations',
   },
 
   invite: {

@@ -67,6 +67,8 @@ export interface AppView {
   readonly openRoom: RoomView | undefined;
   /** The name in the URL if no room of the user has it, else null. */
   readonly unknownRoom: string | null;
+  /** Whether the operator's page is open, in place of a conversation. */
+  readonly operatorOpen: boolean;
   /** Whether the settings are open, in place of a conversation. */
   readonly settingsOpen: boolean;
   /** The page is visible and its window has the focus: the user is reading the screen. */

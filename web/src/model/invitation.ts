@@ -16,7 +16,9 @@ export interface Invitation {
 
 export function invitationOf(chat: ChatState): Invitation | null {
   const { hosting, session } = chat;
-  if (session.phase === 'none' || session.phase === 'joining') return null;
+  const isJoined = session.phase !== 'none' && session.phase !== 'joining';
+  // A process with a server alone has no session.
+  if (!isJoined && (hosting === null || session.phase === 'joining')) return null;
   if (hosting !== null && hosting.addresses.length > 0) {
     const addresses = hosting.addresses.map(({ address, network }) => ({
       address: withJoinCode(address, hosting.joinCode),
@@ -24,9 +26,10 @@ export function invitationOf(chat: ChatState): Invitation | null {
     }));
     return { addresses, onlyHere: false, hosted: true, movedFrom: hosting.movedFrom };
   }
-  const joined = formatServer(session.server);
-  const isOwnServer = hosting !== null && session.server.address === `127.0.0.1:${hosting.port}`;
-  const own = hosting === null || isOwnServer ? joined : `127.0.0.1:${hosting.port}`;
+  const here = hosting === null ? null : `127.0.0.1:${hosting.port}`;
+  const joined = session.phase === 'none' ? null : session.server;
+  const own = joined !== null && (here === null || joined.address === here) ? formatServer(joined) : here;
+  if (own === null) return null;
   return {
     addresses: [{ address: own, network: 'lan' }],
     onlyHere: isOnlyHere(own),

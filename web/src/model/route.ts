@@ -8,7 +8,7 @@ import { roomByName, roomOf } from '../../../shared/model/rooms.ts';
 
 /** The route in the URL. Users type a nickname; a key stands in for a missing nickname. A room's id always works for its name. */
 export type Route =
-  | { readonly screen: 'contacts' | 'settings' }
+  | { readonly screen: 'contacts' | 'settings' | 'operator' }
   | { readonly screen: 'conversation'; readonly nickname: string }
   | { readonly screen: 'conversation'; readonly key: PeerKey }
   | { readonly screen: 'room'; readonly name: string }
@@ -16,6 +16,7 @@ export type Route =
 
 export const contactsPath = '/';
 export const settingsPath = '/settings';
+export const operatorPath = '/operator';
 
 export function pathTo({ nickname, key, keyConflict }: Contact): string {
   // The nickname means the key that had it first.
@@ -54,6 +55,7 @@ export function pathToConversation(
 /** Every path gives a route. A path without meaning gives the list of contacts. */
 export function parseRoute(path: string): Route {
   if (path === settingsPath) return { screen: 'settings' };
+  if (path === operatorPath) return { screen: 'operator' };
   const parts = /^\/([ckr])\/([^/]+)$/.exec(path);
   const value = decode(parts?.[2] ?? '');
   if (parts?.[1] === 'r' && value !== '') return roomRoute(value);
