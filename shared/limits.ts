@@ -96,6 +96,10 @@ export const roomBatchEntriesBurst = 4;
 export const clientRoomsMax = 2 * roomsMax;
 /** Requests of one client for the entries of rooms at once, as many as it has rooms. Then `too-often`. */
 export const roomFollowsBurst = 2 * roomsMax;
+/** Members of a room in which the server passes on that one of them types. In a larger room, it does not. */
+export const roomTypingMembersMax = 20;
+/** `room-typing` of one client at once, in all rooms. Further ones are ignored until the next one is free. */
+export const roomTypingBurst = 2;
 /** Requests of one client for lists of rooms, or for the readers of a message, at once. Then `too-often`. */
 export const roomQuestionsBurst = 20;
 /** Bytes of the contents in one `room-entries`. The others follow. */
@@ -379,6 +383,10 @@ export const readsInTurnMax = 1_000;
 export const eventLogMax = 2_000;
 /** Results of commands kept, so that a repeated command gets its first result. The oldest are forgotten. */
 export const commandResultsMax = 1_000;
+/** People of one conversation that are shown to type. Past it, the one that typed least recently is shown no longer. */
+export const typingPeopleMax = 20;
+/** The same for all conversations together. Past it, the conversation with most of them loses one. */
+export const typingPeopleInAllMax = 200;
 /** Messages of one conversation in a snapshot; older ones are asked for with `history`. */
 export const snapshotMessagesMax = 50;
 /** Messages in one answer to `history`. */

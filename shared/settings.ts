@@ -22,6 +22,12 @@ export const settings = {
     default: true,
     toldToServer: false,
   },
+  /** People in a conversation see that the user types in it, and the user sees that they do. */
+  typing: {
+    group: 'privacy',
+    default: true,
+    toldToServer: false,
+  },
   /** Others see when the user was last online. */
   lastSeen: {
     group: 'privacy',

@@ -34,6 +34,7 @@ import { Outbox } from './messages/outbox.ts';
 import { MessageViews } from './messages/message-views.ts';
 import { OwnMessages } from './messages/own-messages.ts';
 import { ReadReceipts } from './messages/read-receipts.ts';
+import { Typing } from './messages/typing.ts';
 import { SenderLimits } from './messages/sender-limits.ts';
 import { Withdrawals } from './messages/withdrawals.ts';
 import { Blocks } from './contacts/blocks.ts';
@@ -89,6 +90,7 @@ export class ClientCore {
   readonly withdrawals: Withdrawals;
   readonly receipts: DeliveryReceipts;
   readonly reads: ReadReceipts;
+  readonly typing: Typing;
   readonly limits: SenderLimits;
   readonly inbox: Inbox;
   readonly preferences: Preferences;
@@ -137,7 +139,9 @@ export class ClientCore {
       conversations,
       outbox,
       roomDeliveryOf: (conversation, id) => this.rooms.deliveryOf(conversation, id),
+      onNew: (conversation, author) => this.typing.handleMessage(conversation, author),
     }));
+    this.typing = new Typing({ store, context, me, contacts, blocks, session, rooms: () => this.rooms });
     const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts, eraser };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, views, reads, clock, session, mailKeys: ownMailKeys });
@@ -155,7 +159,7 @@ export class ClientCore {
     this.inbox = inbox;
     this.ownMailKeys = ownMailKeys;
     this.recipientMailKeys = recipientMailKeys;
-    this.preferences = new Preferences({ store, context, receipts, session });
+    this.preferences = new Preferences({ store, context, receipts, session, typing: this.typing });
   }
 
   handleEvent(now: Moment, event: EndpointEvent): void {
@@ -172,7 +176,7 @@ export class ClientCore {
           others: event.others,
         });
       case 'received-unreliable':
-        return;
+        return this.#handleUnreliable(now, event.peer, event.bytes);
       case 'attempt':
       case 'writable':
       case 'acknowledged':
@@ -205,6 +209,7 @@ export class ClientCore {
     this.outbox.handleTimeout(now);
     this.withdrawals.handleTimeout(now);
     this.receipts.handleTimeout(now);
+    this.typing.handleTimeout(now);
     this.ownMailKeys.handleTimeout(now);
     this.recipientMailKeys.handleTimeout(now);
     this.rooms.handleTimeout(now);
@@ -213,8 +218,8 @@ export class ClientCore {
 
   pollTimeout(): number | undefined {
     const { session, reachability, inbox, outbox, withdrawals, receipts } = this;
-    const { ownMailKeys, recipientMailKeys, rooms, eraser } = this;
-    const parts = [session, reachability, inbox, outbox, withdrawals, receipts, ownMailKeys];
+    const { typing, ownMailKeys, recipientMailKeys, rooms, eraser } = this;
+    const parts = [session, reachability, inbox, outbox, withdrawals, receipts, typing, ownMailKeys];
     const deadlines = [...parts, recipientMailKeys, rooms, eraser]
       .map((part) => part.pollTimeout())
       .filter((due) => due !== undefined);
@@ -237,7 +242,9 @@ export class ClientCore {
       this.recipientMailKeys.handleServerChange();
       this.rooms.handleOffline();
     }
-    if (this.session.isAway) this.inbox.forgetUnaccepted();
+    if (!this.session.isAway) return;
+    this.inbox.forgetUnaccepted();
+    this.typing.forgetAll();
   }
 
   #handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {
@@ -298,6 +305,17 @@ export class ClientCore {
     else if (!this.session.isAway) this.#handlePeerMessage(now, peer, decoded.message);
   }
 
+  /** PROTOCOL 6.101: only hints come unreliably, and nothing there is answered. */
+  #handleUnreliable(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
+    const isServer = peer === this.session.serverKey;
+    if (this.blocks.has(peer) && !isServer) return;
+    const decoded = decodeMessage(bytes);
+    if (decoded.type !== 'message') return;
+    const { message } = decoded;
+    if (isServer && message.kind === 'room-member-typing') this.#handleServerMessage(now, peer, message);
+    if (!isServer && !this.session.isAway && message.kind === 'typing') this.typing.handleTyping(now, peer);
+  }
+
   #handleServerMessage(now: Moment, server: PeerKey, message: ProtocolMessage): void {
     const { session, contacts, reachability, outbox, inbox, receipts } = this;
     switch (message.kind) {
@@ -341,6 +359,8 @@ export class ClientCore {
         if (message.about === 'mail-key-request' && message.code === 'too-often')
           return this.recipientMailKeys.handleTooOften(now);
         return this.#handleError(now, server, message);
+      case 'room-member-typing':
+        return this.typing.handleRoomMember(now, message.room, message.member);
       case 'mail-keys-wanted':
         return this.ownMailKeys.handleWanted(now, message.oneTimeLeft);
       case 'mail-keys-kept':
@@ -378,6 +398,8 @@ export class ClientCore {
         return this.receipts.handleReceiptAck(now, peer, message);
       case 'reject':
         return this.outbox.handleReject(now, peer, message.id, message);
+      case 'typing':
+        return this.typing.handleTyping(now, peer);
       case 'error':
         return this.#handleError(now, peer, message);
       default:

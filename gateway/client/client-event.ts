@@ -16,7 +16,7 @@ import type { FindingKind } from '../../shared/rooms/verify-log.ts';
 import type { Settings } from '../../shared/settings.ts';
 
 /** The events that the client reports after the commit that made them true, in the order in which they happened. */
-export type ClientEvent = CheckNewsEvent | BridgedClientEvent;
+export type ClientEvent = CheckNewsEvent | TypingEvent | BridgedClientEvent;
 
 /** News for connection checks, which no frontend gets as they are. */
 export interface CheckNewsEvent {
@@ -25,7 +25,12 @@ export interface CheckNewsEvent {
   readonly news: { readonly type: 'located'; readonly peer: PeerKey };
 }
 
-/** The events that frontends get too. */
+/** The people that type in a conversation now, the one that began most recently last. It replaces an earlier one, and is not kept. */
+export interface TypingEvent extends TypingView {
+  readonly type: 'typing';
+}
+
+/** The events that all frontends get, by their numbers. */
 export type BridgedClientEvent =
   | { readonly type: 'session'; readonly session: SessionView }
   | { readonly type: 'settings'; readonly settings: Settings }
@@ -112,6 +117,12 @@ export type BridgedClientEvent =
       readonly version: number;
       readonly others: number;
     };
+
+/** The people that type in a conversation. */
+export interface TypingView {
+  readonly conversation: ConversationId;
+  readonly people: PeerKey[];
+}
 
 /** The state between the client and its server. Times are wall clock milliseconds. */
 export type SessionView =

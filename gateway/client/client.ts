@@ -25,6 +25,7 @@ import type {
   HistoryPage,
   ContactView,
   SessionView,
+  TypingView,
   RoomMembers,
   RoomView,
 } from './client-event.ts';
@@ -182,12 +183,13 @@ export class Client implements Role<ClientEvent> {
    * stay.
    */
   block(now: Moment, peer: PeerKey): CommandResult {
-    return this.#run(now, ({ blocks, contacts, session, reachability, receipts }) => {
+    return this.#run(now, ({ blocks, contacts, session, reachability, receipts, typing }) => {
       if (peer === this.#options.identity.key || peer === session.serverKey) return refused('cannot-block');
       if (blocks.has(peer)) return done;
       blocks.add(peer);
       reachability.closeTo(peer);
       receipts.withdrawRead(peer);
+      typing.forget(peer);
       contacts.handleBlock(peer);
       return done;
     });
@@ -211,6 +213,12 @@ export class Client implements Role<ClientEvent> {
       if (peer === this.#options.identity.key) return refused('unknown-recipient');
       return limits.allow(peer) ? done : refused('unknown-recipient');
     });
+  }
+
+  /** The user types in this conversation. Its people hear of it, if they may, or nothing happens. */
+  tellTyping(now: Moment, conversation: ConversationId): CommandResult {
+    this.#run(now, ({ typing }) => typing.tell(now, this.#newestId(conversation)));
+    return done;
   }
 
   changeSetting(now: Moment, setting: SettingName, value: boolean): CommandResult {
@@ -280,6 +288,11 @@ export class Client implements Role<ClientEvent> {
   historyAfter(conversation: ConversationId, after: MessagePosition | null, limit: number): HistoryPage {
     const page = this.#options.store.messages.pageAfter(this.#newestId(conversation), after, limit);
     return { messages: page.messages.map((message) => this.#core.views.of(message)), hasMore: page.hasMore };
+  }
+
+  /** Returns the people that type, for each conversation with such people. */
+  typing(): TypingView[] {
+    return this.#core.typing.view();
   }
 
   /** Returns the blocked keys, the one first that was blocked first. */
@@ -362,6 +375,7 @@ export class Client implements Role<ClientEvent> {
     const { reachability, session } = this.#core;
     reachability.closeAll();
     session.closeConnection();
+    this.#core.typing.forgetAll();
     this.#core = new ClientCore(this.#options, this.#effects, this.#clock, session.memory());
     this.#core.session.resume(now, this.#faults.untilAfterFault(now.monotonicMs) - now.monotonicMs);
   }

@@ -37,6 +37,7 @@ import { NearbyWatches } from './nearby-watches.ts';
 import type { BrowserAccess, JoinOptions, RunningClient, Runtime } from './ports.ts';
 import { transportSentence } from '../trace/debug-log.ts';
 import { LogTail } from '../trace/log-tail.ts';
+import { TypingWatches } from './typing-watches.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import { TrafficWatches } from './traffic-watches.ts';
 
@@ -75,6 +76,7 @@ export class Control implements GatewayApi {
   readonly #checks: ConnectionChecks;
   readonly #traffic: TrafficWatches;
   readonly #logTail: LogTail;
+  readonly #typing: TypingWatches;
 
   constructor(options: ControlOptions) {
     const { runtime, bridge, epoch, onFault, onWiped, logTail, repeat = repeatWithTimer } = options;
@@ -97,6 +99,7 @@ export class Control implements GatewayApi {
       logTransport: () => this.#logTransport(),
       repeat,
     });
+    this.#typing = new TypingWatches(() => this.#chat.client?.client.typing() ?? []);
     this.#log = new EventLog({ epoch, onListenerError: onFault });
     this.#chat = new ChatLifecycle(runtime, {
       onEvent: (event) => this.#tell(event),
@@ -147,6 +150,7 @@ export class Control implements GatewayApi {
       this.#nearby.forget(closed);
       this.#checks.forget(closed);
       this.#traffic.forget(closed);
+      this.#typing.forget(closed);
     });
   }
 
@@ -321,6 +325,10 @@ export class Control implements GatewayApi {
         else if (this.#runtime.server() === null) return refused('not-hosting');
         else this.#traffic.watch(subscription);
         return done;
+      case 'watch-typing':
+        if (command.on) this.#typing.watch(subscription);
+        else this.#typing.forget(subscription);
+        return done;
       default:
         return command satisfies never;
     }
@@ -404,6 +412,7 @@ export class Control implements GatewayApi {
 
   #tell(event: ClientEvent): void {
     if (event.type === 'check-news') return this.#checks.handleNews(event);
+    if (event.type === 'typing') return this.#typing.tell(event);
     this.#log.append(bridgeEventOf(event));
     // A conversation may have another id now, by another key of its peer or of the server: frontends start again from a snapshot.
     const hasMoved = event.type === 'rooms' && event.rooms.some(({ otherServer }) => otherServer);

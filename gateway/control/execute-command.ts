@@ -164,6 +164,7 @@ const clientRequests: {
 } = {
   'room-browse': (client, now, { after }) => client.browseRooms(now, after),
   'room-readers': (client, now, { room, id }) => client.askReaders(now, room, id),
+  typing: (client, now, { conversation }) => client.tellTyping(now, conversation),
 };
 
 const clientQueries: {

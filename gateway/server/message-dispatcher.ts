@@ -56,6 +56,15 @@ export class MessageDispatcher {
     }
   }
 
+  /** PROTOCOL 6.101: only hints come unreliably, and nothing there is answered. */
+  handleUnreliable(now: Moment, from: ConnectionId, bytes: Uint8Array): void {
+    const { connections, registry, rooms } = this.#options;
+    if (!connections.isRegistered(from) || !registry.isOnline(from.peer)) return;
+    const decoded = decodeMessage(bytes);
+    if (decoded.type === 'message' && decoded.message.kind === 'room-typing')
+      rooms.handleMessage(now, from.peer, decoded.message);
+  }
+
   /** PROTOCOL 6.20: the disk was full when this message was handled. Its sender is told, or asked again. */
   handleDiskFull(peer: PeerKey, bytes: Uint8Array): void {
     const { mailbox, mailKeys, rooms } = this.#options;
@@ -122,6 +131,7 @@ export class MessageDispatcher {
       case 'room-ack':
       case 'room-readers-request':
       case 'room-browse':
+      case 'room-typing':
         return rooms.handleMessage(now, peer, message);
       default:
         // A kind of this protocol that clients do not send to servers.

@@ -215,6 +215,11 @@ export class Registry {
     return this.#byKey.size;
   }
 
+  /** All keys with a nickname. */
+  keys(): Iterable<PeerKey> {
+    return this.#byKey.keys();
+  }
+
   /** The keys that are online, or were within this time of the server's running time. */
   recent(withinMs: number): ReadonlySet<PeerKey> {
     const sinceMs = this.#runningMs() - withinMs;

@@ -140,8 +140,9 @@ export class Server implements Role<ServerChange> {
         this.#changes.push({ type: 'other-version', from, version, others });
         return;
       }
-      case 'attempt':
       case 'received-unreliable':
+        return dispatcher.handleUnreliable(now, event, event.bytes);
+      case 'attempt':
         return;
       case 'writable':
         if (!this.#connections.isRegistered(event)) return;

@@ -304,7 +304,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: undefined,
           registration: 0,
           deregistered: false,
-          settings: { readReceipts: true, lastSeen: false },
+          settings: { readReceipts: true, typing: true, lastSeen: false },
         };
         expect(store.facts.get()).toEqual(unset);
         const all = {
@@ -315,7 +315,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: sampleEpoch(4),
           registration: 5,
           deregistered: true,
-          settings: { readReceipts: false, lastSeen: true },
+          settings: { readReceipts: false, typing: false, lastSeen: true },
         };
         store.facts.set(all);
         expect(store.facts.get()).toEqual(all);

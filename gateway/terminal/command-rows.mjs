@@ -139,6 +139,12 @@ export const settingRows = {
     on: 'Others are told when you have read their messages.',
     off: 'Others are not told when you have read their messages.',
   },
+  typing: {
+    word: 'typing',
+    help: 'let others see that you type, and see that they do',
+    on: 'Others see when you type in the app, and you see when they do.',
+    off: 'Others do not see when you type, and you do not see when they do.',
+  },
   lastSeen: {
     word: 'last-seen',
     help: 'show others when you were last online',

@@ -272,7 +272,7 @@ export class Endpoint {
         return this.#table.update(connection);
       }
       case 'send-unreliable': {
-        const connection = this.#table.withPeer(action.peer);
+        const connection = this.#table.withPeer(action.peer, action.instance);
         if (connection === undefined || connection.closing !== undefined) return;
         connection.sendUnreliable(action.bytes);
         return this.#table.update(connection);

@@ -60,7 +60,13 @@ export type EndpointAction =
       readonly token: Token;
     }
   /** Sends once over the live connection to `peer`, for data that is worthless late. Without one, or if too large, it is lost. */
-  | { readonly type: 'send-unreliable'; readonly peer: PeerKey; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'send-unreliable';
+      readonly peer: PeerKey;
+      /** As in `send`. Without such a connection, nothing is sent. */
+      readonly instance?: InstanceId | undefined;
+      readonly bytes: Uint8Array;
+    }
   /**
    * The profile of this peer (`EndpointOptions.profileOf`) may have changed: a new connection with that profile replaces
    * each live one (PROTOCOL 4.11). No `disconnected` follows; unacknowledged messages come back `undelivered`, cause `replaced`.

@@ -23,7 +23,9 @@ export function pushMessage(
 ): void {
   const encoded = encodeMessage(message);
   const { channel } = kindTable[message.kind];
-  actions.push({ type: 'send', peer, instance, channel, bytes: grease?.map(encoded) ?? encoded, token });
+  const bytes = grease?.map(encoded) ?? encoded;
+  if (channel === 'unreliable') return void actions.push({ type: 'send-unreliable', peer, instance, bytes });
+  actions.push({ type: 'send', peer, instance, channel, bytes, token });
   const unknown = grease?.message();
   if (unknown !== undefined)
     actions.push({ type: 'send', peer, instance, channel: 'control', bytes: unknown, token: 'grease' });

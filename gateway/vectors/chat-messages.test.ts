@@ -79,6 +79,6 @@ describe('the vectors of messages', () => {
     const about = new Set(
       cases.flatMap((vector) => (vector.result === 'malformed' ? [vector.answer['about']] : [])),
     );
-    expect(kinds.filter((kind) => !about.has(kind))).toEqual(['time-request', 'error']);
+    expect(kinds.filter((kind) => !about.has(kind))).toEqual(['time-request', 'typing', 'error']);
   });
 });

@@ -73,7 +73,8 @@ const ChoiceSchema = Type.Union([Type.Integer({ minimum: 0, maximum: pollChoices
  * The executor of a command, and how a repeated command id gets its first answer.
  * `lifecycle`: control starts, ends or registers the chat. The answer stays in memory.
  * `client-transaction`: the client executes it in one turn. The answer goes to disk in the same transaction.
- * `client-request`: the client asks its server in one turn. The answer comes as an event, and the same question may be asked again.
+ * `client-request`: the client asks its server, or tells others what is worthless later, in one turn. An answer comes as an event, and
+ * the same command may be given again.
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
  * `gateway-change`: the gateway executes it by itself. The answer stays in memory.
  * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
@@ -430,6 +431,23 @@ export const commands = {
    */
   check: {
     fields: { target: CheckTargetSchema, on: Type.Boolean() },
+    result: null,
+    execution: 'subscription',
+    keepInTab: false,
+  },
+  /**
+   * The user types in this conversation. Its people see it for a moment, where the user's setting and the rules of the protocol let
+   * them (PROTOCOL 6.101). A frontend says it at most every 3 s.
+   */
+  typing: {
+    fields: { conversation: ConversationIdSchema },
+    result: null,
+    execution: 'client-request',
+    keepInTab: false,
+  },
+  /** With `on`, this frontend gets `typing` of each conversation in which others type, and then with each change. */
+  'watch-typing': {
+    fields: { on: Type.Boolean() },
     result: null,
     execution: 'subscription',
     keepInTab: false,

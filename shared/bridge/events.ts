@@ -159,6 +159,11 @@ const ephemeralEvents = {
   },
   /** The report so far of the connection check that this frontend has started (`check`). */
   'connection-check': { fields: { target: CheckTargetSchema, report: CheckReportSchema }, key: null },
+  /** The people that type in this conversation now, for a frontend that wants to know (`watch-typing`). None: no one does any longer. */
+  typing: {
+    fields: { conversation: ConversationIdSchema, people: Type.Array(PeerKeySchema) },
+    key: 'conversation',
+  },
 } as const satisfies Record<string, { readonly fields: TProperties; readonly key: string | null }>;
 
 type EphemeralEvents = typeof ephemeralEvents;
@@ -183,7 +188,18 @@ export const EphemeralEventSchema = Type.Unsafe<EphemeralEvent>(
 
 /** Events with the same key replace each other. */
 export function ephemeralKey(event: EphemeralEvent): string {
-  return event.type === 'connection-statistics' ? `${event.type} ${event.peer}` : event.type;
+  switch (event.type) {
+    case 'connection-statistics':
+      return `${event.type} ${event.peer}`;
+    case 'typing':
+      return `${event.type} ${event.conversation}`;
+    case 'chats-nearby':
+    case 'connection-check':
+    case 'traffic':
+      return event.type;
+    default:
+      return event satisfies never;
+  }
 }
 
 /** How far a frontend has read the log. The epoch is new at each start of the gateway. */

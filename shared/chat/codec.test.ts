@@ -164,6 +164,7 @@ const examples: ProtocolMessage[] = [
   { kind: 'reject', id, code: 'malformed' },
   { kind: 'message', id, body },
   { kind: 'receipt', ids: [id] },
+  { kind: 'typing' },
   { kind: 'room-append', room, entries: [signedEntry, { ...signedEntry, content: null }] },
   { kind: 'room-follow', room, points: [logPoint, logStart] },
   { kind: 'room-follow', room, points: [logStart], head },
@@ -172,6 +173,7 @@ const examples: ProtocolMessage[] = [
   { kind: 'room-readers-request', room, id },
   { kind: 'room-browse', after: null },
   { kind: 'room-browse', after: 'lab' },
+  { kind: 'room-typing', room },
   { kind: 'room-appended', room, taken: [{ id, seq: 7 }], next: 4 },
   {
     kind: 'room-appended',
@@ -186,6 +188,7 @@ const examples: ProtocolMessage[] = [
   { kind: 'room-refused', room, code: 'too-often', retryAfterMs: 1_000, id },
   { kind: 'room-figures', room, items: [{ id, delivered: 28, read: 3, of: 30 }] },
   { kind: 'room-readers', room, id, read: [key], delivered: [], pending: [key], more: 0 },
+  { kind: 'room-member-typing', room, member: key },
   { kind: 'room-list', mine: true, rows: [roomRow], next: null },
   { kind: 'room-list', mine: false, rows: [], next: 'lab' },
   { kind: 'error', code: 'unknown-kind', about: null },
@@ -349,8 +352,9 @@ describe('features', () => {
       'content-reply',
       'content-text',
       'content-vote',
+      'typing',
     ]);
-    expect(featuresOf('server', null)).toEqual([]);
+    expect(featuresOf('server', null)).toEqual(['typing']);
   });
 });
 

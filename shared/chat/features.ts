@@ -1,6 +1,9 @@
 import { conversationKindSchemas } from './content-kinds.ts';
 import type { Grease } from './grease.ts';
 
+/** PROTOCOL 6.101: a client with it takes `typing` and `room-member-typing`, a server with it `room-typing`. */
+export const typingFeature = 'typing';
+
 /**
  * Abilities of a client or a server beyond the rules of this version. Each tells its list at the registration, and the server
  * hands on those of the clients. A later version adds rows. A sender uses a feature only with a peer that has named it.
@@ -8,6 +11,8 @@ import type { Grease } from './grease.ts';
 const features: readonly (readonly [name: string, of: 'client' | 'server'])[] = [
   /** Shows contents of this kind. */
   ...Object.keys(conversationKindSchemas).map((kind) => [`content-${kind}`, 'client'] as const),
+  [typingFeature, 'client'],
+  [typingFeature, 'server'],
 ];
 
 /** Returns the features of this program in one role, sorted. */

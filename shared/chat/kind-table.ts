@@ -4,8 +4,11 @@ import type { MessageKind } from './kinds.ts';
 /** How one kind of message travels, and what answers it. */
 export interface KindRow {
   readonly paths: readonly ('client to server' | 'server to client' | 'client to client')[];
-  /** Chat messages and all that is said about them keep their order in one channel. The rest does not wait for them. */
-  readonly channel: 'control' | 'chat';
+  /**
+   * Chat messages and all that is said about them keep their order in one channel. The rest does not wait for them. What is worthless
+   * a moment later is an unreliable message of the transport (PROTOCOL 8.14).
+   */
+  readonly channel: 'control' | 'chat' | 'unreliable';
   /** The kinds that answer it, besides `error`. */
   readonly answers: readonly MessageKind[];
   /** The codes with which it is refused, besides those about rooms (PROTOCOL 10.17, 10.39), and besides `unknown-kind`, `malformed` and `not-registered` of an `error` to any kind. */
@@ -99,6 +102,7 @@ export const kindTable = {
     codes: ['malformed', 'unknown-content', 'message-id-used', 'not-accepted'],
   },
   receipt: { paths: betweenClients, channel: 'chat', answers: ['receipt-ack'], codes: [] },
+  typing: { paths: betweenClients, channel: 'unreliable', answers: [], codes: [] },
   'room-append': { paths: toServer, channel: 'chat', answers: ['room-appended'], codes: [] },
   'room-follow': {
     paths: toServer,
@@ -115,12 +119,14 @@ export const kindTable = {
     codes: [],
   },
   'room-browse': { paths: toServer, channel: 'control', answers: ['room-list'], codes: ['too-often'] },
+  'room-typing': { paths: toServer, channel: 'unreliable', answers: [], codes: [] },
   'room-appended': { paths: toClient, channel: 'chat', answers: [], codes: [] },
   'room-entries': { paths: toClient, channel: 'chat', answers: ['room-ack'], codes: [] },
   'room-checkpoint': { paths: toClient, channel: 'chat', answers: [], codes: [] },
   'room-refused': { paths: toClient, channel: 'chat', answers: [], codes: [] },
   'room-figures': { paths: toClient, channel: 'control', answers: [], codes: [] },
   'room-readers': { paths: toClient, channel: 'control', answers: [], codes: [] },
+  'room-member-typing': { paths: toClient, channel: 'unreliable', answers: [], codes: [] },
   'room-list': { paths: toClient, channel: 'control', answers: ['room-follow'], codes: [] },
   error: {
     paths: [...toServer, ...toClient, ...betweenClients],

@@ -322,6 +322,9 @@ const Reject = Type.Object({
 
 // --- client to client ------------------------------------------------------------------------------------
 
+/** The user types a chat message to this peer. Not answered, and not kept. */
+const Typing = Type.Object({ kind: Type.Literal('typing') });
+
 /** A message that travels directly. The recipient answers with `receipt` after its commit. */
 const Message = Type.Object({ kind: Type.Literal('message'), id: MessageIdField, body: BodyField });
 
@@ -375,6 +378,7 @@ export const kindSchemas = {
   reject: Reject,
   message: Message,
   receipt: ReceiptMessage,
+  typing: Typing,
   ...roomMessageSchemas,
   error: Failure,
 } as const;

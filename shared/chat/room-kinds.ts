@@ -84,6 +84,9 @@ const RoomBrowse = Type.Object({
   after: Type.Union([RoomNameField, Type.Null()]),
 });
 
+/** The user types in this room. Not answered, and not kept. */
+const RoomTyping = Type.Object({ kind: Type.Literal('room-typing'), room: RoomIdField });
+
 // --- server to client ----------------------------------------------------------------------------------
 
 /** The entries `taken` are on the server's disk, at these places. The first one that was refused is `refused`, and all after it were not looked at. */
@@ -153,6 +156,13 @@ const RoomReaders = Type.Object({
   more: CountField,
 });
 
+/** This member types in this room. Not answered, and not kept. */
+const RoomMemberTyping = Type.Object({
+  kind: Type.Literal('room-member-typing'),
+  room: RoomIdField,
+  member: KeyField,
+});
+
 /** Rooms, with the standing of the client in each. `mine`: rows of the client's own rooms that are new or changed. Otherwise an answer to `room-browse`. */
 const RoomList = Type.Object({
   kind: Type.Literal('room-list'),
@@ -187,11 +197,13 @@ export const roomMessageSchemas = {
   'room-ack': RoomAck,
   'room-readers-request': RoomReadersRequest,
   'room-browse': RoomBrowse,
+  'room-typing': RoomTyping,
   'room-appended': RoomAppended,
   'room-entries': RoomEntries,
   'room-checkpoint': RoomCheckpoint,
   'room-refused': RoomRefused,
   'room-figures': RoomFigures,
   'room-readers': RoomReaders,
+  'room-member-typing': RoomMemberTyping,
   'room-list': RoomList,
 } as const;

@@ -78,7 +78,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     ],
     rooms: [],
     movedConversations: [],
-    settings: { readReceipts: true, lastSeen: false },
+    settings: { readReceipts: true, typing: true, lastSeen: false },
     profiles: [],
     ...change,
   };

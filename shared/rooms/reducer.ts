@@ -92,6 +92,15 @@ function readContent({ header, content }: LogEntry): RoomContent | null | RoomRe
   return decoded.type === 'content' ? decoded.content : null;
 }
 
+/** Whether this key may write a text in the room as it is now, whatever the pace of a slow room. */
+export function mayPost(state: RoomState, author: PeerKey, door?: RoomDoor): boolean {
+  const { about } = state;
+  if (about?.ended !== null || state.silenced.has(author)) return false;
+  return (
+    refusalByStanding(state, about, author, standingOf(state, author), rightsOf('text'), door) === undefined
+  );
+}
+
 // --- may the author? -----------------------------------------------------------------------------------
 
 function refusalByRights(

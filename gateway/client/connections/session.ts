@@ -105,6 +105,7 @@ export class Session {
   #state: SessionState = { phase: 'idle' };
   #nickname: string;
   #serverKey: PeerKey | undefined;
+  #serverFeatures: readonly string[] = [];
   /** The key that the join address names. The server must have it, until the user accepts another key. */
   #named: NamedKey | undefined;
   #joinCode: JoinCode | undefined;
@@ -186,6 +187,11 @@ export class Session {
   /** Whether the server has freed the nickname, as this client asked. */
   get isNameReleased(): boolean {
     return this.#isNameReleased;
+  }
+
+  /** Whether the server has this feature (PROTOCOL 6.63), as its latest answer to a registration says. */
+  serverHas(feature: string): boolean {
+    return this.#serverFeatures.includes(feature);
   }
 
   get serverKey(): PeerKey | undefined {
@@ -394,6 +400,7 @@ export class Session {
     this.#wasOnline = true;
     this.#isUserInitiated = false;
     this.#unreachableSinceWallMs = 0;
+    this.#serverFeatures = message.features;
     this.#options.store.facts.set({
       nickname: this.#nickname,
       server: { address: this.#serverText, key: this.#serverKey },

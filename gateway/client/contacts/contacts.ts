@@ -377,6 +377,11 @@ export class Contacts {
     this.#show([key]);
   }
 
+  /** Whether a message to or from this key is in the store. */
+  isSpokenWith(key: PeerKey): boolean {
+    return this.#spokenWith.has(key);
+  }
+
   /** Whether messages to this key wait until the user has decided about it. */
   awaitsKeyDecision(key: PeerKey): boolean {
     const row = this.#rows.get(key);

@@ -18,6 +18,7 @@ import type { ClientStore } from '../../store/client-store.ts';
 import { sampleKey, sampleMailKeyId } from '../../store/sample.ts';
 import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
+import type { ClientContext } from '../context.ts';
 import { ServerClock } from '../connections/server-clock.ts';
 import { Inbox } from './inbox.ts';
 import { Blocks } from '../contacts/blocks.ts';
@@ -138,13 +139,7 @@ beforeEach(() => {
   });
   const conversations = new Conversations(store);
   inbox = new Inbox({
-    views: new MessageViews({
-      context,
-      me,
-      conversations,
-      outbox: { deliveryOf: () => ({ state: 'saved' }) },
-      roomDeliveryOf: () => ({ state: 'saved' }),
-    }),
+    views: viewsOf(context, conversations),
     clock: new ServerClock(context),
     session: { expectsRoster: false },
     eraser: { eraseSoon: (at) => void erasures.push(at) },
@@ -163,6 +158,17 @@ beforeEach(() => {
     reads: { handleReceipt: (_now, _from, { ids }) => void receipted.push(...ids) },
   });
 });
+
+function viewsOf(context: Pick<ClientContext, 'emit'>, conversations: Conversations): MessageViews {
+  return new MessageViews({
+    context,
+    me,
+    conversations,
+    outbox: { deliveryOf: () => ({ state: 'saved' }) },
+    roomDeliveryOf: () => ({ state: 'saved' }),
+    onNew: () => undefined,
+  });
+}
 
 describe('the inbox', () => {
   it('has the words of a forgotten unknown sender erased', () => {

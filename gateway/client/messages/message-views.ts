@@ -13,6 +13,8 @@ export interface MessageViewsOptions {
   readonly outbox: Pick<Outbox, 'deliveryOf'>;
   /** The delivery of an own message of a room. */
   readonly roomDeliveryOf: (conversation: ConversationId, id: MessageId) => Delivery;
+  /** A message of this author is new. */
+  readonly onNew: (conversation: ConversationId, author: PeerKey) => void;
 }
 
 /** Tells frontends of messages, and of changes of them. */
@@ -37,8 +39,9 @@ export class MessageViews {
 
   /** A message is in the store. */
   tellNew(message: StoredMessage, backlog = false): void {
-    const { context, conversations } = this.#options;
-    const { conversation } = message;
+    const { context, conversations, onNew } = this.#options;
+    const { conversation, author } = message;
+    onNew(conversation, author);
     context.emit({
       type: 'message',
       message: this.of(message),

@@ -25,7 +25,7 @@ export interface RoomRegistryOptions {
   readonly context: ClientContext;
   readonly me: PeerKey;
   readonly session: Pick<Session, 'serverKey'>;
-  readonly contacts: Pick<Contacts, 'keys'>;
+  readonly contacts: Pick<Contacts, 'keys' | 'find'>;
   readonly blocks: Pick<Blocks, 'has'>;
   readonly conversations: Pick<Conversations, 'handleRename'>;
   readonly signer: Signer;

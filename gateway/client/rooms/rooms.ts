@@ -2,16 +2,17 @@ import { done, refused, type CommandResult } from '../../../shared/command-resul
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { roomConversation, roomOfConversation, type ConversationId } from '../../../shared/conversation.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
-import type { InstallationId, MessageId, RoomId, ServerEpoch } from '../../../shared/ids.ts';
+import type { InstallationId, MessageId, PeerKey, RoomId, ServerEpoch } from '../../../shared/ids.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
+import { mayPost } from '../../../shared/rooms/reducer.ts';
 import type { RoomContentOf } from '../../../shared/rooms/content.ts';
 import type { WaitingEntry } from '../../store/room-repository.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import type { RoomMembers, RoomView } from '../client-event.ts';
 import type { ServerClock } from '../connections/server-clock.ts';
 import type { Session } from '../connections/session.ts';
-import type { OpenRoom } from './open-room.ts';
+import { isListedOutside, type OpenRoom } from './open-room.ts';
 import { RoomFollower } from './room-follower.ts';
 import { RoomRetention } from './room-retention.ts';
 import { RoomRegistry, type RoomRegistryOptions } from './room-registry.ts';
@@ -76,6 +77,25 @@ export class Rooms {
   members(id: RoomId): RoomMembers | undefined {
     const state = this.#registry.get(id)?.log.state;
     return state === undefined || state.about === null ? undefined : roomMembersOf(state);
+  }
+
+  /** The people that see what the user writes in this room; undefined where the user may not write. */
+  audienceOf(id: RoomId): readonly PeerKey[] | undefined {
+    const room = this.#registry.ofServer(id);
+    if (room === undefined || isListedOutside(room.stored)) return undefined;
+    const { state } = room.log;
+    if (!mayPost(state, this.#options.me)) return undefined;
+    return [...(state.about?.access === 'everyone' ? this.#options.contacts : state.members).keys()];
+  }
+
+  /** Whether this key is a member of this room, as far as the client knows. */
+  isMember(id: RoomId, key: PeerKey): boolean {
+    const room = this.#registry.ofServer(id);
+    if (room === undefined || isListedOutside(room.stored)) return false;
+    const { state } = room.log;
+    return state.about?.access === 'everyone'
+      ? this.#options.contacts.find(key) !== undefined && !state.banned.has(key)
+      : state.members.has(key);
   }
 
   /** The delivery of an own message of a room. */

@@ -11,6 +11,7 @@ import { RoomFanOut } from './room-fan-out.ts';
 import { RoomFigures } from './room-figures.ts';
 import { isRefusal, RoomLogs, type OpenRoom, type Taken } from './room-logs.ts';
 import { RoomRetention } from './room-retention.ts';
+import { RoomTyping } from './room-typing.ts';
 import { RoomWriter } from './room-writer.ts';
 
 const dayMs = 86_400_000;
@@ -19,7 +20,13 @@ const recentMs = 7 * dayMs;
 
 /** The messages about rooms that clients send. */
 export type RoomMessage = ProtocolMessageOf<
-  'room-append' | 'room-follow' | 'room-offer' | 'room-ack' | 'room-readers-request' | 'room-browse'
+  | 'room-append'
+  | 'room-follow'
+  | 'room-offer'
+  | 'room-ack'
+  | 'room-readers-request'
+  | 'room-browse'
+  | 'room-typing'
 >;
 
 export interface RoomServiceOptions {
@@ -39,6 +46,7 @@ export class RoomService {
   readonly #fanOut: RoomFanOut;
   readonly #figures: RoomFigures;
   readonly #directory: RoomDirectory;
+  readonly #typing: RoomTyping;
   readonly #retention: RoomRetention;
 
   constructor({ ports, context, sendBytes, eraseSoon }: RoomServiceOptions) {
@@ -65,6 +73,7 @@ export class RoomService {
         this.#figures.handleDelivered(now.monotonicMs, room, client, seq),
     });
     this.#directory = new RoomDirectory({ ports, context, logs });
+    this.#typing = new RoomTyping({ ports, context, logs });
     this.#retention = new RoomRetention({ ports, logs, onErased: eraseSoon });
   }
 
@@ -100,6 +109,8 @@ export class RoomService {
         return this.#figures.answerReaders(now, client, message);
       case 'room-browse':
         return this.#directory.browse(now, client, message);
+      case 'room-typing':
+        return this.#typing.handle(now, client, message);
       default:
         return message satisfies never;
     }

@@ -80,7 +80,7 @@ describe('a read receipt', () => {
   it('PROTOCOL 9.7: is not sent by a client that disabled read receipts, and messages stay delivered', () => {
     const { chat, simulation, alice, bob, says } = twoUsers();
     setReadReceipts(bob, false);
-    expect(bob.asAfterRestart().settings()).toEqual({ readReceipts: false, lastSeen: false });
+    expect(bob.asAfterRestart().settings()).toEqual({ readReceipts: false, typing: true, lastSeen: false });
     const first = says('one');
     reads(bob, alice, first);
     chat.leaves(alice, bob);

@@ -289,7 +289,7 @@ export class LabMember {
       context,
       me: key,
       session: this.session,
-      contacts: { keys: () => [] },
+      contacts: { keys: () => [], find: () => undefined },
       blocks,
       signer: {
         sign: (signatureContext, bytes) => this.#lab.server.sign(signatureContext, key, bytes),
@@ -308,6 +308,7 @@ export class LabMember {
         conversations,
         outbox: { deliveryOf: () => ({ state: 'saved' }) },
         roomDeliveryOf: (_conversation, id) => this.deliveryOf(id),
+        onNew: () => undefined,
       }),
     });
   }

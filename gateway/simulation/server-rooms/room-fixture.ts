@@ -1,4 +1,5 @@
 import type { ProtocolMessage, ProtocolMessageOf, MessageKind } from '../../../shared/chat/kinds.ts';
+import { featuresOf } from '../../../shared/chat/features.ts';
 import { decodeMessage } from '../../../shared/chat/codec.ts';
 import {
   digestFromBytes,
@@ -223,7 +224,7 @@ export class RoomFixture {
         instanceId: '0'.repeat(16) as InstanceId,
         userInitiated: true,
         settings: defaultServerSettings,
-        features: [],
+        features: featuresOf('client', null),
       });
       registry.publish(this.nowMs);
     });

@@ -250,6 +250,7 @@ export const en = {
 
   settings: {
     readReceipts: 'Let others see when I have read their messages',
+    typing: 'Let others see when I type, and see when they do',
     lastSeen: 'Let others see when I was last online (the operator of the server sees it)',
   } satisfies Record<SettingName, string>,
 
