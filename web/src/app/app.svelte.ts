@@ -70,6 +70,7 @@ import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
 import { RoomCreations } from './room-creations.ts';
 import { ReadMarker } from './read-marker.svelte.ts';
+import { Typing } from './typing.svelte.ts';
 
 interface StartedCheck {
   readonly target: CheckTarget;
@@ -133,7 +134,9 @@ export class App implements AppView {
     gateway: (status) => {
       // Without access, each return to the page tries again. The screen stays until a try succeeds.
       if (this.#gateway.status !== 'no-access' || status.status === 'open') this.#gateway = status;
-      if (status.status !== 'open') this.#queue.pause();
+      if (status.status === 'open') return;
+      this.#queue.pause();
+      this.#typing.forget();
     },
     snapshot: (snapshot, isRestart) => {
       const resume = isRestart ? commandToResume(this.#chat.session, snapshot) : null;
@@ -148,12 +151,14 @@ export class App implements AppView {
       if (this.#onChats !== null) this.#run({ type: 'find-chats', on: true });
       if (this.#check !== null) this.#startCheck(this.#check);
       if (this.#onTraffic !== null) this.#run({ type: 'watch-traffic', on: true });
+      this.#run({ type: 'watch-typing', on: true });
     },
     event: (event) => this.#events.add(event),
     ephemeral: (event) => {
       if (event.type === 'chats-nearby') this.#onChats?.(event);
       else if (event.type === 'connection-check') this.#check?.tell(event.report);
       else if (event.type === 'traffic') this.#onTraffic?.(event.traffic);
+      else if (event.type === 'typing') this.#typing.hear(event.conversation, event.people);
       else this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
@@ -184,6 +189,10 @@ export class App implements AppView {
     nowMs: () => Date.now(),
   });
   readonly #readMarker = new ReadMarker((command) => this.#run(command));
+  readonly #typing = new Typing(
+    (command) => this.#run(command),
+    () => Date.now(),
+  );
 
   // --- the state that components see ---------------------------------------------------------------------
 
@@ -347,6 +356,15 @@ export class App implements AppView {
       if (answer.status === 'refused') this.sayRefused(answer.code);
       else saveFrom(`/transfer/${answer.result.ticket}`, answer.result.fileName);
     });
+  }
+
+  typingIn(conversation: ConversationId): readonly PeerKey[] {
+    return this.#typing.in(conversation);
+  }
+  tellTyping(conversation: ConversationId): void {
+    // Later, it would not be true.
+    if (this.#gateway.status === 'open' && this.#chat.settings?.typing === true)
+      this.#typing.tell(conversation);
   }
 
   act(action: MessageAction): void {
@@ -544,6 +562,7 @@ export class App implements AppView {
   #changeOwner(owner: PeerKey | null): void {
     this.#owner = owner;
     this.#readMarker.forget();
+    this.#typing.forget();
     this.#outgoing.setOwner(owner, this.#queue.setOwner(owner));
   }
 

@@ -213,6 +213,8 @@ const noActions = {
   browseRooms: () => new Promise<never>(() => {}),
   askReaders: () => new Promise<never>(() => {}),
   sayRefused: unused,
+  typingIn: () => [],
+  tellTyping: unused,
   setSetting: unused,
   setTheme: unused,
   watchConnection: unused,

@@ -782,6 +782,15 @@ export const en = {
     tooLong: (bytes: string) => `${bytes} bytes too long. A message can have up to 16 KiB. Send it in parts.`,
   },
 
+  typing: {
+    /** The names of the people that type, at least one. */
+    line: (names: readonly string[]) => {
+      if (names.length > 2) return 'Several people are typing';
+      return names.length === 2 ? `${names.join(' and ')} are typing` : `${names.join()} is typing`;
+    },
+    mark: 'typing',
+  },
+
   delivery: {
     inTab: 'Saved in this tab until Chatagram is back',
     handingOver: 'Sending',

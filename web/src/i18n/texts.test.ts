@@ -131,3 +131,12 @@ describe('points in time', () => {
     ).toBe('Yesterday');
   });
 });
+
+it('UI 42: the line of people that type names one or two of them', () => {
+  const { line } = texts.typing;
+  expect([['bob'], ['bob', 'carol'], ['bob', 'carol', 'dave']].map(line)).toEqual([
+    'bob is typing',
+    'bob and carol are typing',
+    'Several people are typing',
+  ]);
+});

@@ -114,6 +114,10 @@ export interface AppView {
   endSeeking(): void;
   /** Lets the browser save a conversation as a file. */
   saveConversation(conversation: ConversationId, form: ExportForm): void;
+  /** The people that type in this conversation now, the one that began most recently last. */
+  typingIn(conversation: ConversationId): readonly PeerKey[];
+  /** The user types in this conversation. */
+  tellTyping(conversation: ConversationId): void;
   /** Changes a message. If the gateway refuses, a toast says why. */
   act(action: MessageAction): void;
   setNotify(conversation: ConversationId, notify: NotifyLevel): void;
