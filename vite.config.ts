@@ -33,7 +33,13 @@ export default defineConfig({
     manifest: true,
     // The Content-Security-Policy allows no data: URIs for fonts.
     assetsInlineLimit: 0,
-    // The polyfill would be an inline script, which the Content-Security-Policy forbids.
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      // The polyfill would be an inline script, which the Content-Security-Policy forbids.
+      polyfill: false,
+      // A part on demand names its styles only. The names of its scripts, to request them sooner, are 1 kB of the first load, and the
+      // gateway is on the same computer or its network.
+      resolveDependencies: (_file, files, { hostType }) =>
+        hostType === 'html' ? files : files.filter((file) => file.endsWith('.css')),
+    },
   },
 });

@@ -39,6 +39,7 @@ export default defineConfig({
     include: ['{shared,web,gateway,scripts,bench}/**/*.test.ts'],
     // Tests that need root or more programs: `npm run test:system`.
     exclude: ['**/node_modules/**', '**/*.system.test.ts'],
+    setupFiles: ['web/src/i18n/test-setup.ts'],
     // Only against hanging: on a busy machine, property tests and real processes are many times slower.
     testTimeout: 300_000,
     hookTimeout: 300_000,

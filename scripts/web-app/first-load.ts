@@ -13,6 +13,8 @@ export type Manifest = Readonly<Record<string, BuiltPart>>;
 const entry = 'index.html';
 const components = 'src/components';
 const chat = `${components}/shell/Chat.svelte`;
+/** The texts, of which each page requests those of its language. */
+const catalogue = 'src/i18n/en.ts';
 
 /**
  * The screens that a page begins with, the parts that each requests before the user acts, and the most bytes of their gzip files
@@ -38,7 +40,7 @@ export interface FirstLoad {
 export function firstLoads(folder: string): readonly FirstLoad[] {
   const manifest = JSON.parse(readFileSync(join(folder, '.vite', 'manifest.json'), 'utf8')) as Manifest;
   return Object.entries(screens).map(([screen, { parts, bytesMax }]) => {
-    const files = filesOf(manifest, [entry, ...parts]);
+    const files = filesOf(manifest, [entry, catalogue, ...parts]);
     const bytes = files.reduce((sum, file) => sum + statSync(join(folder, `${file}.gz`)).size, 0);
     return { screen, files, bytes, bytesMax };
   });

@@ -7,11 +7,15 @@ import AppRoot from './App.svelte';
 import { App } from './app/app.svelte.ts';
 import { afterFirstAction } from './browser/first-action.ts';
 import { loadAllParts } from './components/controls/on-demand.svelte.ts';
+import { language, loadTexts } from './i18n/texts.ts';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
 
-const app = new App();
-mount(AppRoot, { target, props: { app } });
-void app.start();
-afterFirstAction(() => void loadAllParts());
+document.documentElement.lang = language;
+void loadTexts().then(() => {
+  const app = new App();
+  mount(AppRoot, { target, props: { app } });
+  void app.start();
+  afterFirstAction(() => void loadAllParts());
+});

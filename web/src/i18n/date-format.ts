@@ -1,7 +1,7 @@
 import { dayReader, isShowable } from '../model/timeline.ts';
 import type { Texts } from './texts.ts';
 
-/** Formats points in time in the reader's language and time zone. Without `locale`, the browser's language applies. */
+/** Formats points in time in the reader's locale and time zone. */
 export class DateFormat {
   readonly #dayOf: (atMs: number) => string;
   readonly #clock: Intl.DateTimeFormat;
@@ -13,7 +13,7 @@ export class DateFormat {
   readonly #shortDate: Intl.DateTimeFormat;
   readonly #texts: Texts;
 
-  constructor(texts: Texts, timeZone: string, locale?: string) {
+  constructor(texts: Texts, timeZone: string, locale: string) {
     this.#texts = texts;
     this.#dayOf = dayReader(timeZone);
     this.#clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' });

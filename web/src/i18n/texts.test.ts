@@ -124,7 +124,7 @@ describe('points in time', () => {
   it('a clock outside every calendar shows no nonsense and throws nothing', () => {
     expect([berlin.clock(1e300), berlin.full(1e300), berlin.machine(1e300)]).toEqual(['--:--', '', '']);
     expect(
-      new DateFormat(texts, 'Pacific/Kiritimati').dayLine(
+      new DateFormat(texts, 'Pacific/Kiritimati', 'en').dayLine(
         at('2026-10-06T11:00:00Z'),
         at('2026-10-07T11:00:00Z'),
       ),
