@@ -133,9 +133,9 @@ async function measureMemory(gateways: Gateways, browser: Browser): Promise<void
 }
 
 async function measureFirstLoad(): Promise<void> {
-  for (const { screen, bytes, bytesMax } of firstLoads(path.join(root, 'dist', 'web'))) {
+  for (const { language, screen, bytes, bytesMax } of firstLoads(path.join(root, 'dist', 'web'))) {
     const wanted = `<= ${bytesMax / 1_000} kB`;
-    say(`first load: ${screen}, gzipped`, `${(bytes / 1_000).toFixed(1)} kB`, wanted);
+    say(`first load: ${screen} in ${language}, gzipped`, `${(bytes / 1_000).toFixed(1)} kB`, wanted);
   }
   return Promise.resolve();
 }

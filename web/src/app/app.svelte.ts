@@ -45,6 +45,7 @@ import { Attention } from '../browser/attention.svelte.ts';
 import { BrowserProver } from '../browser/browser-proof.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
+import { chooseLanguage, languageChoice } from '../browser/language.ts';
 import { forgetKeys } from '../browser/keyring.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { saveFrom } from '../browser/save-from.ts';
@@ -60,6 +61,7 @@ import type {
 } from '../model/app-view.ts';
 import { problemOf, type FormProblem } from '../model/form-problem.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
+import type { LanguageChoice } from '../model/language.ts';
 import type { NearbyList } from '../model/nearby-chats.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { commandToResume } from '../model/resume.ts';
@@ -232,6 +234,10 @@ export class App implements AppView {
   get theme(): ThemeChoice {
     return this.#theme.choice;
   }
+
+  get languageChoice(): LanguageChoice {
+    return languageChoice();
+  }
   get openContact(): Contact | undefined {
     return this.#openContact;
   }
@@ -327,6 +333,10 @@ export class App implements AppView {
   }
   setTheme(theme: ThemeChoice): void {
     this.#theme.choose(theme);
+  }
+
+  setLanguage(choice: LanguageChoice): void {
+    chooseLanguage(choice);
   }
   async loadOlder(conversation: ConversationId, limit = historyMessagesMax / 4): Promise<void> {
     const { messages, hasMore } = conversationOf(this.chat, conversation);

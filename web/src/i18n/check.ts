@@ -6,9 +6,12 @@ import {
   cureWords,
   findingWords,
 } from '../../../shared/check/check-words.ts';
+import type { Language } from '../model/language.ts';
+import { checkInGerman } from './check-de.ts';
+import { language } from './texts.ts';
 
-/** The words of the connection check, which the page loads with its dialog. The prompt has the same words for what a check finds. */
-export const checkTexts = {
+/** The prompt has the same words for what a check finds. */
+const english = {
   heading: (name: string) => `Connection check: ${name}`,
   close: 'Close',
   running: 'Each address is tried. This takes a few seconds.',
@@ -36,3 +39,11 @@ export const checkTexts = {
   cure: cureWords,
   command: cureCommand,
 };
+
+/** The words of the connection check in one language. */
+export type CheckTexts = typeof english;
+
+/** The words of the connection check, which the page loads with its dialog: they are few enough to come in all languages. */
+export const checkTexts = ({ en: english, de: checkInGerman } satisfies Record<Language, CheckTexts>)[
+  language
+];

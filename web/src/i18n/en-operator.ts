@@ -1,3 +1,8 @@
+import { countedIn } from './plural.ts';
+
+const counted = countedIn('en');
+const numbers = new Intl.NumberFormat('en');
+
 /** The texts of the operator's page in English. They are not in the first load. */
 export const enOperator = {
   page: {
@@ -5,9 +10,9 @@ export const enOperator = {
     find: 'Find by nickname, address or key',
     table: 'Table of people',
     peopleCount: (count: number, online: number) =>
-      `${count.toLocaleString()} ${count === 1 ? 'person' : 'people'}, ${online.toLocaleString()} online`,
+      `${counted(count, '1 person', (n) => `${n} people`)}, ${numbers.format(online)} online`,
     morePeople: (count: number) =>
-      `And ${count.toLocaleString()} more. Type part of a nickname, an address or a key to find them.`,
+      `And ${numbers.format(count)} more. Type part of a nickname, an address or a key to find them.`,
     neverSeen: 'Away, unknown since when',
     columns: {
       nickname: 'Nickname',
@@ -18,16 +23,16 @@ export const enOperator = {
       traffic: 'Packets in, out',
       actions: 'Actions',
     },
-    mailbox: (messages: number, size: string) => `${messages.toLocaleString()} · ${size}`,
+    mailbox: (messages: number, size: string) => `${numbers.format(messages)} · ${size}`,
     packets: (received: string, sent: string) => `${received}, ${sent}`,
     rooms: 'Rooms',
     roomsHint:
       'The largest rooms come first. In a closed room, no one can post, and members keep what they have.',
     findRoom: 'Find a room',
     noRooms: 'No room was found.',
-    moreRooms: (count: number) => `And ${count.toLocaleString()} more. Type part of a name to find them.`,
-    members: (count: number) => `${count.toLocaleString()} ${count === 1 ? 'member' : 'members'}`,
-    entries: (count: number) => `${count.toLocaleString()} ${count === 1 ? 'entry' : 'entries'}`,
+    moreRooms: (count: number) => `And ${numbers.format(count)} more. Type part of a name to find them.`,
+    members: (count: number) => counted(count, '1 member', (n) => `${n} members`),
+    entries: (count: number) => counted(count, '1 entry', (n) => `${n} entries`),
     access: { open: 'Open', closed: 'By invitation', everyone: 'For everyone' },
     ended: { archived: 'Archived', closed: 'Closed' },
     close: 'Close',
@@ -47,11 +52,11 @@ export const enOperator = {
     mailSum: (messages: number, mailboxes: number, size: string) =>
       messages === 0 && mailboxes === 0
         ? 'No mail waits.'
-        : `${messages.toLocaleString()} ${messages === 1 ? 'message' : 'messages'} in ${mailboxes.toLocaleString()} ${mailboxes === 1 ? 'mailbox' : 'mailboxes'}, ${size} with receipts`,
+        : `${counted(messages, '1 message', (n) => `${n} messages`)} in ${counted(mailboxes, '1 mailbox', (n) => `${n} mailboxes`)}, ${size} with receipts`,
     largest: 'The largest mailboxes',
     traffic: 'Traffic of the last 5 minutes',
     trafficHint: (connections: number) =>
-      connections === 1 ? '1 connection is live.' : `${connections.toLocaleString()} connections are live.`,
+      counted(connections, '1 connection is live.', (n) => `${n} connections are live.`),
     datagrams: 'Datagrams a second',
     bytes: 'Bytes a second',
     refusals: 'Refusals a second',
@@ -59,11 +64,11 @@ export const enOperator = {
     sent: 'sent',
     rates: (received: string, sent: string) => `${received} received, ${sent} sent`,
     refusalSum: (refused: number, dropped: number) =>
-      `${refused.toLocaleString()} refused, ${dropped.toLocaleString()} dropped in 5 minutes`,
+      `${numbers.format(refused)} refused, ${numbers.format(dropped)} dropped in 5 minutes`,
     refusedAndDropped: 'refused and dropped',
     otherRefusals: 'others and dropped',
     droppedDatagrams: 'Datagrams thrown away for this cause',
-    times: (count: number) => `${count.toLocaleString()} ×`,
+    times: (count: number) => `${numbers.format(count)} ×`,
     plotLabel: (label: string, figures: string) => `${label}: ${figures}`,
     invitation: 'How others join',
     log: 'Log',
@@ -72,7 +77,7 @@ export const enOperator = {
 
   manage: {
     noNames: 'No one has registered a nickname yet.',
-    waiting: (count: number) => (count === 1 ? '1 message waiting' : `${count} messages waiting`),
+    waiting: (count: number) => counted(count, '1 message waiting', (n) => `${n} messages waiting`),
     namesHint:
       'A nickname stays with its owner, even while they are away. Release one that its owner no longer needs: anyone can take it then. Ban a person to keep them out of this chat.',
     release: 'Release',
@@ -86,7 +91,7 @@ export const enOperator = {
     banLabel: (nickname: string) => `Ban ${nickname}`,
     banMeans: (nickname: string) =>
       `${nickname} goes offline and cannot come back with the same key. The nickname stays taken.`,
-    newKey: (needsJoinCode: boolean) =>
+    newKey: (needsJoinCode: boolean): string =>
       needsJoinCode
         ? 'With a new key, this person needs the join code, and may still know it. For another code, turn the join code off and on again.'
         : 'With a new key, this person can come in again. To prevent that, ban the address too, or require a join code.',
@@ -102,7 +107,7 @@ export const enOperator = {
     banSubject: 'Nickname, key or address',
     banLasts: 'How long',
     banFor: (days: number | null) =>
-      days === null ? 'Until you lift the ban' : days === 1 ? 'For 1 day' : `For ${days} days`,
+      days === null ? 'Until you lift the ban' : counted(days, 'For 1 day', (n) => `For ${n} days`),
     bannedUntil: (date: string) => `Until ${date}`,
     lift: 'Lift',
     liftLabel: (name: string) => `Lift the ban of ${name}`,

@@ -1,6 +1,9 @@
 import type { DataKind } from '../../../shared/bridge/wipe.ts';
 import type { SettingGroup } from '../../../shared/settings.ts';
 import type { ThemeChoice } from '../model/theme.ts';
+import { countedIn } from './plural.ts';
+
+const counted = countedIn('en');
 
 /** The texts of the settings page in English. They are loaded with that page, and not with the chat. */
 export const enSettings = {
@@ -8,7 +11,7 @@ export const enSettings = {
     heading: 'Browsers',
     hint: 'These browsers may open your Chatagram. Sign out those that you do not know or use.',
     thisOne: 'This browser',
-    tabs: (count: number) => (count === 1 ? '1 tab open' : `${count} tabs open`),
+    tabs: (count: number) => counted(count, '1 tab open', (n) => `${n} tabs open`),
     lastSeen: (when: string) => (when === '' ? 'Not open' : `Last open ${when}`),
     added: (when: string) => (when === '' ? '' : `added ${when}`),
     signOut: 'Sign out',
@@ -23,6 +26,12 @@ export const enSettings = {
     heading: 'Look',
     hint: 'In this browser. “System” follows the setting of your computer.',
     choices: { system: 'System', light: 'Light', dark: 'Dark' } satisfies Record<ThemeChoice, string>,
+  },
+
+  language: {
+    heading: 'Language',
+    hint: 'In this browser. “System” follows the language of your browser. The page loads again then.',
+    system: 'System',
   },
 
   settingsPage: {

@@ -11,9 +11,13 @@ import type { PollProblem } from '../model/poll-form.ts';
 import type { WritingState } from '../model/rooms.ts';
 import type { DropCause } from '../../../shared/trace.ts';
 import type { ToastWords } from '../model/toasts.ts';
+import { countedIn } from './plural.ts';
 
 /** What is done to a member, but a change of role. */
 type PlainMemberAction = Exclude<MemberAction['kind'], 'role'>;
+
+const counted = countedIn('en');
+const numbers = new Intl.NumberFormat('en');
 
 const dropCauses = {
   'too-short': 'Too short',
@@ -42,11 +46,13 @@ const toastWords: ToastWords = {
     `You changed a message, and ${name ?? 'the other person'} did not get the change. ${en.errors[code]}`,
   'files-refused': () => 'Chatagram cannot send files yet. Nothing was sent.',
   'waiting-messages': ({ count }) =>
-    count === 1
-      ? 'You have messages: the server kept 1 for you while you were away.'
-      : `You have messages: the server kept ${count} for you while you were away.`,
+    counted(
+      count,
+      'You have messages: the server kept 1 for you while you were away.',
+      (n) => `You have messages: the server kept ${n} for you while you were away.`,
+    ),
   'other-version': ({ from, others }) =>
-    `A different version of Chatagram is running at ${from}${others === 0 ? '' : others === 1 ? ' and 1 other address' : ` and ${others} other addresses`}. You cannot reach each other until both computers have the same version.`,
+    `A different version of Chatagram is running at ${from}${others === 0 ? '' : counted(others, ' and 1 other address', (n) => ` and ${n} other addresses`)}. You cannot reach each other until both computers have the same version.`,
 };
 
 /** All texts of the app in English. Another language is another object of the type `Texts` (texts.ts). */
@@ -69,7 +75,7 @@ export const en = {
           'No chat found. Start one here, or ask the person who started the chat for its address. A firewall, a VPN or guest Wi-Fi can hide a chat.',
       },
       found: (count: number) =>
-        count === 1 ? '1 chat found. Click it to join.' : `${count} chats found. Click one to join.`,
+        counted(count, '1 chat found. Click it to join.', (n) => `${n} chats found. Click one to join.`),
       key: (fingerprint: string) => `Key ${fingerprint}`,
       needsCode: 'Needs a join code',
       otherVersion: 'Runs another version of Chatagram. Update both computers.',
@@ -195,7 +201,7 @@ export const en = {
     unknown: 'Presence unknown',
     lastSeen: (when: string) => `Away, last seen ${when}`,
     justNow: 'just now',
-    minutesAgo: (minutes: number) => (minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`),
+    minutesAgo: (minutes: number) => counted(minutes, '1 minute ago', (n) => `${n} minutes ago`),
     todayAt: (clock: string) => `today at ${clock}`,
     yesterdayAt: (clock: string) => `yesterday at ${clock}`,
     on: (date: string) => `on ${date}`,
@@ -242,10 +248,10 @@ export const en = {
     heading: 'Go to a conversation',
     placeholder: 'Name of a person or a room',
     close: 'Close',
-    found: (count: number) => (count === 1 ? '1 conversation' : `${count} conversations`),
+    found: (count: number) => counted(count, '1 conversation', (n) => `${n} conversations`),
     none: (typed: string) => `No person and no room has “${typed}” in the name.`,
     more: (count: number) =>
-      count === 1 ? '1 more. Type more of the name.' : `${count} more. Type more of the name.`,
+      counted(count, '1 more. Type more of the name.', (n) => `${n} more. Type more of the name.`),
   },
 
   settings: {
@@ -298,7 +304,7 @@ export const en = {
     searching: 'Searching …',
     nothing: 'No message was found. Try fewer or shorter words.',
     count: (count: number, hasMore: boolean) =>
-      hasMore ? `The latest ${count} messages` : count === 1 ? '1 message' : `${count} messages`,
+      hasMore ? `The latest ${count} messages` : counted(count, '1 message', (n) => `${n} messages`),
     more: 'Show earlier messages',
     inPlace: (name: string) => `Messages in ${name}`,
   },
@@ -321,11 +327,11 @@ export const en = {
     log: (nickname: string) => `Messages with ${nickname}`,
     loadOlder: 'Load older messages',
     jump: 'Jump to latest',
-    jumpCount: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
+    jumpCount: (count: number) => counted(count, '1 new message', (n) => `${n} new messages`),
     from: (nickname: string) => `${nickname}:`,
     fromYou: 'You:',
     newLine: 'New',
-    jumpUnread: (count: number) => (count === 1 ? '1 unread message' : `${count} unread messages`),
+    jumpUnread: (count: number) => counted(count, '1 unread message', (n) => `${n} unread messages`),
     goToDate: 'Go to a date',
     today: 'Today',
     yesterday: 'Yesterday',
@@ -371,7 +377,7 @@ export const en = {
     reactionHeading: 'Choose a reaction',
     close: 'Close',
     search: 'Search, for example “party”',
-    found: (count: number) => (count === 1 ? '1 emoji' : `${count} emojis`),
+    found: (count: number) => counted(count, '1 emoji', (n) => `${n} emojis`),
     more: (count: number) => `And ${count} more. Type a word to find them.`,
     failed: 'The emojis could not be loaded. Close this and try again.',
   },
@@ -422,8 +428,8 @@ export const en = {
     label: (question: string) => `Poll: ${question}`,
     votes: (count: number) => String(count),
     open: (votes: number) =>
-      votes === 0 ? 'No votes yet' : votes === 1 ? '1 vote so far' : `${votes} votes so far`,
-    closed: (votes: number) => (votes === 1 ? 'Closed with 1 vote' : `Closed with ${votes} votes`),
+      votes === 0 ? 'No votes yet' : counted(votes, '1 vote so far', (n) => `${n} votes so far`),
+    closed: (votes: number) => counted(votes, 'Closed with 1 vote', (n) => `Closed with ${n} votes`),
   },
 
   notify: {
@@ -461,13 +467,13 @@ export const en = {
     thatsYou: '(you)',
     by: (nickname: string) => `${nickname}: `,
     names: (names: readonly string[]) => new Intl.ListFormat('en', { type: 'conjunction' }).format(names),
-    members: (count: number) => (count === 1 ? '1 member' : `${count} members`),
+    members: (count: number) => counted(count, '1 member', (n) => `${n} members`),
     membersOf: (name: string) => `Members of ${name}`,
-    mentions: (count: number) => (count === 1 ? '1 mention of you' : `${count} mentions of you`),
+    mentions: (count: number) => counted(count, '1 mention of you', (n) => `${n} mentions of you`),
     settings: 'About this room',
     settingsOf: (name: string) => `About ${name}`,
     pins: 'Pinned messages',
-    pinsLabel: (count: number) => (count === 1 ? '1 pinned message' : `${count} pinned messages`),
+    pinsLabel: (count: number) => counted(count, '1 pinned message', (n) => `${n} pinned messages`),
     pinFurtherUp: 'An earlier message',
     empty: (name: string) => `This is ${name}`,
     emptyHint: 'No one has written here yet. What you write goes to all members.',
@@ -638,9 +644,9 @@ export const en = {
     bounds: { days: 'days', count: 'messages', mebibytes: 'MiB' },
     noBound: 'no limit',
     keptAll: 'All messages are kept',
-    keptDays: (count: number) => (count === 1 ? '1 day' : `${count} days`),
-    keptCount: (count: number) => (count === 1 ? '1 message' : `${count.toLocaleString('en')} messages`),
-    keptMebibytes: (count: number) => `${count.toLocaleString('en')} MiB`,
+    keptDays: (count: number) => counted(count, '1 day', (n) => `${n} days`),
+    keptCount: (count: number) => counted(count, '1 message', (n) => `${n} messages`),
+    keptMebibytes: (count: number) => `${numbers.format(count)} MiB`,
     archive: 'Archive this room',
     archiveMeans: 'No one can write here any longer, and this cannot be undone. Everyone can still read it.',
     archiveNow: 'Archive now',

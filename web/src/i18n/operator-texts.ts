@@ -1,7 +1,12 @@
+import type { Language } from '../model/language.ts';
+import { deOperator } from './de-operator.ts';
 import { enOperator } from './en-operator.ts';
+import { language } from './texts.ts';
 
 /** The shape that every language fills. */
-type OperatorTexts = typeof enOperator;
+export type OperatorTexts = typeof enOperator;
 
-/** The texts of the operator's page, in the language of the app. */
-export const operatorTexts: OperatorTexts = enOperator;
+/** The texts of the operator's page, in the language of the app. They come with that page in all languages. */
+export const operatorTexts = ({ en: enOperator, de: deOperator } satisfies Record<Language, OperatorTexts>)[
+  language
+];

@@ -8,6 +8,7 @@ export type Texts = typeof en;
 /** Each language is a part of the build, so the page loads only the one that it shows. */
 const catalogues = {
   en: async () => (await import('./en.ts')).en,
+  de: async () => (await import('./de.ts')).de,
 } satisfies Record<Language, () => Promise<Texts>>;
 
 /** The language of the page, and the locale of its dates and numbers. They change only with a reload. */

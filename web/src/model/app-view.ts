@@ -20,6 +20,7 @@ import type { FormProblem } from './form-problem.ts';
 import type { CodeProblem, GatewayStatus } from './gateway-status.ts';
 import type { NearbyList } from './nearby-chats.ts';
 import type { PendingMessage } from './pending.ts';
+import type { LanguageChoice } from './language.ts';
 import type { ThemeChoice } from './theme.ts';
 import type { Toast } from './toasts.ts';
 
@@ -138,6 +139,9 @@ export interface AppView {
   /** The look of the app in this browser. */
   readonly theme: ThemeChoice;
   setTheme(theme: ThemeChoice): void;
+  readonly languageChoice: LanguageChoice;
+  /** Loads the page again, in the language. */
+  setLanguage(choice: LanguageChoice): void;
 
   /** Asks the gateway. */
   ask<Q extends Query>(query: Q): Promise<AnswerTo<Q>>;

@@ -1,6 +1,9 @@
 /** The languages with a catalogue (web/src/i18n/texts.ts), each by its BCP 47 code. The first is for readers of none of them. */
-export const languages = ['en'] as const;
+export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
+
+/** Each language in its own words, for readers who know no other. */
+export const languageNames: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
 
 /** `system`: the language of the browser. */
 export const languageChoices = ['system', ...languages] as const;
