@@ -97,7 +97,6 @@ const guarded = new Set([
   'ConnectionButton',
   'ConnectionPanel',
   'SafetyNumber',
-  'ServerPage',
   'OperatorPage',
   'OperatorPeople',
   'OperatorRooms',
