@@ -1,9 +1,12 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 
+/** The size of a page in CSS pixels, until a test chooses another one. */
+const viewport = { width: 1280, height: 720 };
+
 /**
  * Browser contexts that one worker uses in test after test. A new context has a window and a renderer process of its own,
  * which takes more of the processor than most tests do. A context comes back with no cookie, no storage, no history,
- * one empty page and no listener.
+ * one empty page of the usual size and no listener.
  */
 export class BrowserContexts {
   readonly #browser: Browser;
@@ -17,7 +20,7 @@ export class BrowserContexts {
   async take(): Promise<Page> {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    const context = await this.#browser.newContext();
+    const context = await this.#browser.newContext({ viewport });
     return context.newPage();
   }
 
@@ -29,6 +32,7 @@ export class BrowserContexts {
     page.removeAllListeners();
     await page.goto('about:blank');
     await context.clearCookies();
+    await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme: null, media: null, reducedMotion: null, forcedColors: null });
     const devTools = await context.newCDPSession(page);
     for (const origin of origins) {

@@ -96,6 +96,8 @@ async function connectionByKeyboard({ alice, aliceGateway, withBob }: Pair): Pro
   await alice.keyboard.press('Tab');
   await expect(panel.getByRole('button', { name: 'Close' })).toBeFocused();
   await alice.keyboard.press('Tab');
+  await expect(panel.getByRole('button', { name: 'Check the connection' })).toBeFocused();
+  await alice.keyboard.press('Tab');
   await expect(ruleIn(panel)).toBeFocused();
   await expect(ruleIn(panel)).toBeDisabled();
   aliceGateway.resume();

@@ -2,7 +2,7 @@ import { chooseInMenu, firstScreen, hostFromFirstScreen, joinFromFirstScreen } f
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
-const item = 'Manage this chat';
+const item = "Operator's page";
 
 test('UI 26: a host requires a join code, and a newcomer enters it in the form or by the whole address', async ({
   gateways,
@@ -11,9 +11,9 @@ test('UI 26: a host requires a join code, and a newcomer enters it in the form o
   const host = await open(await gateways.app('host'));
   await hostFromFirstScreen(host, 'alice');
   await chooseInMenu(host, 'alice', item);
-  const dialog = host.getByRole('dialog', { name: item });
-  await dialog.getByRole('switch', { name: 'Let new people in only with a join code' }).click();
-  const code = await dialog.getByTestId('join-code').innerText();
+  const page = host.getByTestId('operator');
+  await page.getByRole('switch', { name: 'Let new people in only with a join code' }).click();
+  const code = await page.getByTestId('join-code').innerText();
   expect(code).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/u);
   await host.keyboard.press('Escape');
   const address = await host.getByText(/:\d+#/).first().innerText();
