@@ -159,6 +159,12 @@ export const errors = {
       'This nickname is already running in another Chatagram on this computer. Use that one, or close it first.',
     retry: false,
   },
+  'unknown-chat': { sentence: 'This computer knows no such chat.', retry: false },
+  'still-hosting': {
+    sentence:
+      'This computer hosts the open chat. Its server would end with it, for all its users, until you open the chat again.',
+    retry: false,
+  },
   'wipe-nickname-wrong': {
     sentence:
       'This is not your nickname, so nothing was wiped. Type the nickname that you have in this chat.',

@@ -336,3 +336,59 @@ describe('going offline', () => {
     expect(runtime.hosting()).not.toBeNull();
   });
 });
+
+describe('several chats of one computer', () => {
+  async function chatsOf(control: Control) {
+    const answer = await control.execute(`chats-${++commands}`, { type: 'chats' });
+    if (answer.status !== 'done') throw new Error(answer.sentence);
+    return answer.result;
+  }
+
+  async function hostedChat(nickname: string): Promise<ServerRef> {
+    const { control, runtime } = start();
+    await execute(control, { type: 'host', nickname });
+    return { address: `127.0.0.1:${runtime.hosting()?.port ?? 0}` };
+  }
+
+  it('are listed, and a switch opens another one, in which the outbox of the first one waits', async () => {
+    const [first, second] = [await hostedChat('alice'), await hostedChat('carol')];
+    const { control } = start();
+    await execute(control, { type: 'join', nickname: 'bob', server: second });
+    await execute(control, { type: 'leave' });
+    await execute(control, { type: 'join', nickname: 'bob', server: first });
+    const { chats, endsHosting } = await chatsOf(control);
+    expect(chats.map(({ open, server }) => [open, server.address])).toEqual([
+      [true, first.address],
+      [false, second.address],
+    ]);
+    expect([endsHosting, chats[0]?.waiting]).toEqual([false, 0]);
+    const chat = chats[1]?.chat ?? '';
+    expect(await execute(control, { type: 'switch-chat', chat })).toEqual({ status: 'done' });
+    await eventually(() => phaseOf(control) === 'online');
+    expect((await chatsOf(control)).chats[0]).toMatchObject({ chat, open: true });
+    expect(await execute(control, { type: 'switch-chat', chat })).toEqual({ status: 'done' });
+  });
+
+  it('refuse a switch to an unknown chat, and one that would end a server without a word', async () => {
+    const other = await hostedChat('carol');
+    const { control, runtime } = start();
+    await execute(control, { type: 'join', nickname: 'bob', server: other });
+    await execute(control, { type: 'leave' });
+    await execute(control, { type: 'host', nickname: 'bob' });
+    const unknown = { type: 'switch-chat', chat: '0000000000000000' } as const;
+    expect(await execute(control, unknown)).toMatchObject({ code: 'unknown-chat' });
+    const { chats, endsHosting } = await chatsOf(control);
+    const chat = chats.find(({ open }) => !open)?.chat ?? '';
+    expect(endsHosting).toBe(true);
+    expect(await execute(control, { type: 'switch-chat', chat })).toMatchObject({ code: 'still-hosting' });
+    expect(phaseOf(control)).toBe('online');
+    expect(await execute(control, { type: 'switch-chat', chat, endHosting: true })).toEqual({
+      status: 'done',
+    });
+    expect(runtime.hosting()).toBeNull();
+    await eventually(() => phaseOf(control) === 'online');
+    const hosted = chats.find(({ open }) => open)?.chat ?? '';
+    expect(await execute(control, { type: 'switch-chat', chat: hosted })).toEqual({ status: 'done' });
+    expect(runtime.hosting()).not.toBeNull();
+  });
+});

@@ -104,15 +104,23 @@ export class ChatLifecycle {
     return this.#joining(options, () => this.#attempt(options));
   }
 
-  /** Starts the server here and joins it. The server stops again when that fails. Throws StartError. */
-  host(nickname: string): Promise<CommandResult> {
+  /** The server in this gateway ends with the open chat. */
+  get endsHosting(): boolean {
+    return this.#state.phase === 'joined' && this.#state.hostsServer;
+  }
+
+  /**
+   * Starts the server here and joins it: that of the chat with this client folder, or else the one hosted last. The server stops again
+   * when that fails. Throws StartError.
+   */
+  host(nickname: string, folder?: string): Promise<CommandResult> {
     const startsServer = this.#runtime.hosting() === null;
     return this.#joining(
       null,
       async () => {
         let result: CommandResult | undefined;
         try {
-          const server = { address: await this.#runtime.startServer(nickname) };
+          const server = { address: await this.#runtime.startServer(nickname, folder) };
           // The host needs no code at the own server, and knows it anyway.
           const joinCode = this.#runtime.server()?.admin.joinCode ?? undefined;
           const options = { nickname, server, joinCode, clientPort: 0, hosted: true, keepTrying: false };

@@ -6,6 +6,7 @@ import {
   type Command,
   type CommandOf,
   type CommandTypeBy,
+  type ResultOf,
 } from '../../shared/bridge/commands.ts';
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
 import type { Statistics } from '../../shared/bridge/statistics.ts';
@@ -224,6 +225,10 @@ export class Control implements GatewayApi {
       case 'leave':
         await this.#chat.leave();
         return done;
+      case 'switch-chat':
+        return this.#switchChat(command);
+      case 'chats':
+        return doneWith(this.#chats());
       case 'deregister':
         await this.#chat.deregister();
         return done;
@@ -250,6 +255,31 @@ export class Control implements GatewayApi {
       default:
         return command satisfies never;
     }
+  }
+
+  #chats(): ResultOf<'chats'> {
+    const openFolder = this.#chat.client?.folder;
+    const chats = this.#runtime
+      .chats()
+      .map(({ folder, ...chat }) => ({ ...chat, open: folder === openFolder }))
+      .toSorted((one, other) => Number(other.open) - Number(one.open));
+    return { chats, endsHosting: this.#chat.endsHosting };
+  }
+
+  /** The other chat is looked up first, so that a refusal of its address leaves the open chat as it is. */
+  async #switchChat({ chat, endHosting }: CommandOf<'switch-chat'>): Promise<CommandResult> {
+    const known = this.#runtime.chats().find((each) => each.chat === chat);
+    if (known === undefined) return refused('unknown-chat');
+    if (known.folder === this.#chat.client?.folder) return done;
+    if (this.#chat.endsHosting && endHosting !== true) return refused('still-hosting');
+    const { nickname, folder, hosted } = known;
+    const server = readServer(formatServer(known.server));
+    if ('error' in server) return refused(server.error);
+    const join = { nickname, server, clientPort: 0, hosted: false, keepTrying: true };
+    const options = hosted ? null : await this.#resolve(join);
+    if (options !== null && 'error' in options) return refused(options.error);
+    if (this.#chat.client !== null) await this.#chat.leave();
+    return options === null ? this.#chat.host(nickname, folder) : this.#chat.open(options);
   }
 
   /** The ticket belongs to the frontend, so that one that asks for many takes none from the others. */

@@ -17,6 +17,7 @@ import type { ClientEvent } from '../client/client-event.ts';
 import type { Wipe } from '../data-dir/wipe.ts';
 import type { ConnectionTraffic, ServerAdmin } from '../server/server-admin.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
+import type { ListedChat } from '../data-dir/profiles.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
 /** A client at work: its role with its own key, socket, endpoint and store. */
@@ -120,9 +121,9 @@ export interface Runtime {
   ): Promise<RunningClient>;
   /**
    * Starts the server of the chat that this user hosted last, on its port or else on another one, which `hosting` tells. A new
-   * chat gets the default port, or the next free one. Returns the address for a client on this machine.
+   * chat gets the default port, or the next free one. `folder`: the client's data folder, for another chat than the last one. Returns the address for a client on this machine.
    */
-  startServer(nickname: string): Promise<Address>;
+  startServer(nickname: string, folder?: string): Promise<Address>;
   stopServer(): Promise<void>;
   hosting(): Hosting;
   /** The server in this gateway, null without one. */
@@ -132,6 +133,8 @@ export interface Runtime {
   /** Calls `listener` for each trace of each running role, until the returned function is called. */
   watchTraces(listener: TraceListener): () => void;
   profiles(): Profile[];
+  /** The chats that were joined from this computer, the last opened first. */
+  chats(): ListedChat[];
   /** Measures the data folder. */
   dataFolder(): Promise<DataFolder>;
   /** Returns the names in the data folder that no wipe removes. */

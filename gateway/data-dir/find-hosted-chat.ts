@@ -15,10 +15,12 @@ export interface HostedChat {
 
 /**
  * Returns the chat that the user hosted last, undefined without one. The key of its server tells which data it has, because the
- * chat may have run at another port than the one that names its folder.
+ * chat may have run at another port than the one that names its folder. `folder`: the data folder of the client, for another chat than the
+ * last one.
  */
-export function findHostedChat(root: string, nickname: string): HostedChat | undefined {
-  const profile = clientFoldersOf(root, nickname).find(({ profile: { hosted } }) => hosted)?.profile;
+export function findHostedChat(root: string, nickname: string, folder?: string): HostedChat | undefined {
+  const hosted = clientFoldersOf(root, nickname).filter(({ profile }) => profile.hosted);
+  const profile = hosted.find((each) => folder === undefined || each.folder === folder)?.profile;
   if (profile === undefined) return undefined;
   const ports = profile.addresses.flatMap((text) => {
     const address = parseAddress(text);

@@ -2,13 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import type { KnownChat } from '../../shared/bridge/chats.ts';
 import { PeerKeySchema, type Profile } from '../../shared/bridge/schema.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import { toHex, type PeerKey } from '../../shared/ids.ts';
 import { serverAt, type NamedKey } from '../../shared/join-address.ts';
 import type { ServerRef } from '../../shared/join-address-text.ts';
 import { profilesListedMax } from '../../shared/limits.ts';
 import { nicknameComparisonKey } from '../../shared/nickname.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { countWaiting } from '../store/sqlite/client/count-waiting.ts';
 import { readStoredServer } from '../store/sqlite/client/read-client-facts.ts';
 import { clientDatabaseName, clientsFolder } from './data-dir.ts';
 import { readJson, replaceFile } from './private-file.ts';
@@ -73,6 +76,30 @@ export function listClientProfiles(root: string): Profile[] {
       server: serverAt(addresses[0] ?? '', fingerprintOfFirst(serverKeys)),
       hosted,
     }));
+}
+
+/** A chat that was joined from this computer, with what a list tells of it. */
+export type ListedChat = Omit<KnownChat, 'open'> & { readonly folder: string };
+
+/** Returns the chats that were joined, the last opened first, with what waits in the outbox of each. */
+export function listChats(root: string): ListedChat[] {
+  return clientFolders(root)
+    .filter(({ profile, isEarlier }) => !isEarlier && profile.serverKeys.length > 0)
+    .slice(0, profilesListedMax)
+    .map(({ folder, profile: { nickname, addresses, serverKeys, hosted, lastUsedMs } }) => ({
+      chat: chatIdOf(folder),
+      folder,
+      nickname,
+      server: serverAt(addresses[0] ?? '', fingerprintOfFirst(serverKeys)),
+      hosted,
+      lastOpenedMs: lastUsedMs,
+      waiting: countWaiting(path.join(folder, clientDatabaseName)) ?? null,
+    }));
+}
+
+/** The name of a chat on the bridge: folders have names that tell the place of the data. */
+function chatIdOf(folder: string): string {
+  return toHex(sha256(new TextEncoder().encode(path.basename(folder))).subarray(0, 8));
 }
 
 function fingerprintOfFirst([key]: readonly PeerKey[]): NamedKey | undefined {

@@ -22,7 +22,7 @@ import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { serverFolder } from '../data-dir/data-dir.ts';
 import { findHostedChat } from '../data-dir/find-hosted-chat.ts';
 import { measureDataFolder } from '../data-dir/data-size.ts';
-import { listClientProfiles } from '../data-dir/profiles.ts';
+import { listChats, listClientProfiles, type ListedChat } from '../data-dir/profiles.ts';
 import { foreignNames, inUseSentence, prepareWipe } from '../data-dir/wipe.ts';
 import { serverAt, type NamedKey } from '../../shared/join-address.ts';
 import { formatServer } from '../../shared/join-address-text.ts';
@@ -104,8 +104,8 @@ export class LocalRuntime implements Runtime {
     });
   }
 
-  async startServer(nickname: string): Promise<Address> {
-    const chat = findHostedChat(this.#options.dataRoot, nickname);
+  async startServer(nickname: string, folder?: string): Promise<Address> {
+    const chat = findHostedChat(this.#options.dataRoot, nickname, folder);
     if (chat === undefined) return this.#startAtFirst(defaultPorts, {}, movableRefusals);
     // Names, mail and history belong to the chat, whatever its port. A free port has no data of another chat.
     const freePorts = defaultPorts.filter(
@@ -197,6 +197,10 @@ export class LocalRuntime implements Runtime {
 
   watchTraces(listener: TraceListener): () => void {
     return this.#traces.watch(listener);
+  }
+
+  chats(): ListedChat[] {
+    return listChats(this.#options.dataRoot);
   }
 
   profiles(): Profile[] {

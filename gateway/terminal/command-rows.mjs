@@ -166,6 +166,8 @@ export const sessionRows = /** @type {const} */ ({
   blocked: { usage: '', help: 'list the people that you have blocked' },
   'accept-server': { usage: '', help: 'accept the new key of the server' },
   check: { usage: '[nick|address]', help: 'what is tried to reach them, and what usually helps' },
+  chats: { usage: '', help: 'list the chats of this computer, and what waits there' },
+  switch: { usage: '<n>', help: 'close this chat and open another one of that list' },
   nearby: { usage: '', help: 'list the chats that answer on this network' },
   stats: { usage: '', help: 'round trips, losses and drops of each connection' },
   'data-folder': { usage: '', help: 'show where your chats are, and how to back them up' },

@@ -11,6 +11,7 @@ import {
 import { exportForms, type ExportForm } from '../export-forms.ts';
 import { settingNames, type SettingName } from '../settings.ts';
 import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
+import { ChatIdSchema, ChatsResultSchema } from './chats.ts';
 import { CheckTargetSchema } from './check.ts';
 import {
   BanResultSchema,
@@ -139,6 +140,16 @@ export const commands = {
   },
   /** Closes the chat in this gateway. Its data stays on disk, and the session is `none` again. */
   leave: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
+  /**
+   * Closes the open chat, if there is one, and opens this one. Its unsent messages leave then, and those of the closed chat wait. A silent
+   * server is not a refusal, except that of a chat that this computer hosts. With `endHosting` the server of the open chat may end too.
+   */
+  'switch-chat': {
+    fields: { chat: ChatIdSchema, endHosting: Type.Optional(Type.Boolean()) },
+    result: null,
+    execution: 'lifecycle',
+    keepInTab: false,
+  },
   /** Goes offline. Done when the server has confirmed it or cannot be reached. */
   deregister: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
   /** Goes online again after `deregister`, or tries the server again at once, also with a join code. */
@@ -383,6 +394,8 @@ export const commands = {
     execution: 'gateway-query',
     keepInTab: false,
   },
+  /** Returns the chats that were joined from this computer, with what waits in their outboxes. */
+  chats: { fields: {}, result: ChatsResultSchema, execution: 'gateway-query', keepInTab: false },
   /** Makes a ticket by which a page saves a conversation as a file. Asked again, it makes another one. */
   export: {
     fields: {

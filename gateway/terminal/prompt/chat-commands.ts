@@ -13,6 +13,7 @@ import {
 } from './prompt-command.ts';
 import { check } from './check-command.ts';
 import { exportTo } from './export-command.ts';
+import { chats, switchChat } from './known-chats.ts';
 import { search } from './search-command.ts';
 import { statisticsLines } from './statistics-table.ts';
 import { sizeText } from '../text/size-text.ts';
@@ -50,6 +51,8 @@ export const sessionCommands: readonly ChatCommand[] = chatCommandsOf(sessionRow
   blocked,
   'accept-server': acceptServer,
   check,
+  chats,
+  switch: switchChat,
   nearby,
   stats: statistics,
   'data-folder': dataFolder,

@@ -61,6 +61,8 @@ export interface PromptContext extends Executor {
   check(target: CheckTarget): Promise<CheckReport | { readonly refusal: string }>;
   /** Looks for chats on the local network for some seconds. Null where the gateway does not look for chats. */
   chatsNearby(): Promise<readonly NearbyChat[] | null>;
+  /** The chat that the user last wanted to switch to; null before. */
+  switchAsked: string | null;
   /** The latest search; null before the first one. */
   lastSearch: LastSearch | null;
   /** Returns the line of a message, with its number if numbers are on. */

@@ -81,6 +81,7 @@ export function contextOf(
     postTo: unused,
     writeEntry: unused,
     lastSearch: null,
+    switchAsked: null,
     messageLine: unused,
     export: unused,
     failedChanges: unused,

@@ -285,6 +285,7 @@ class Prompt implements RunningFrontend {
       check: (target) => runCheck(this.#api, newId, target),
       chatsNearby: () => chatsNearby(this.#api, newId),
       lastSearch: null,
+      switchAsked: null,
       messageLine: (message) =>
         this.#transcript.resultLine(message, this.#agoText(message.sentAtMs, Date.now())),
       export: (conversation, form) => this.#api.export(conversation, form),

@@ -289,6 +289,11 @@ export class App implements AppView {
   enterJoinCode(joinCode: string): Promise<ErrorCode | null> {
     return this.#refusalOf({ type: 'register', joinCode });
   }
+  async switchChat(chat: string, endHosting: boolean): Promise<ErrorCode | null> {
+    const refusal = await this.#refusalOf({ type: 'switch-chat', chat, endHosting });
+    if (refusal === null) this.go(contactsPath);
+    return refusal;
+  }
   leave(): void {
     this.#run({ type: 'leave' });
     this.go(contactsPath);

@@ -222,6 +222,7 @@ const noActions = {
   findChats: unused,
   checkConnection: () => () => {},
   showCheck: unused,
+  switchChat: unused,
   watchTraffic: unused,
   setClassic: unused,
   setVerified: unused,

@@ -993,6 +993,8 @@ export const en = {
     'server-full': 'The server has no room for another nickname. Ask the person who runs it to release one.',
     'data-folder-in-use':
       'This nickname is already running in another Chatagram on this computer. Use that one, or choose another nickname.',
+    'unknown-chat': 'This computer no longer knows this chat.',
+    'still-hosting': 'This computer hosts the open chat, which would end for everyone.',
     'wipe-nickname-wrong': 'This is not your nickname, so nothing was wiped.',
     'wipe-blocked':
       'Another Chatagram uses the same data folder, so nothing was wiped. End it with Ctrl-C in its window, then try again.',

@@ -85,6 +85,8 @@ export interface AppView {
   /** Registers with a join code. Returns null if the server is asked now, else the reason. */
   enterJoinCode(joinCode: string): Promise<ErrorCode | null>;
   leave(): void;
+  /** Closes the open chat and opens this one. Returns null if that worked, else the reason. */
+  switchChat(chat: string, endHosting: boolean): Promise<ErrorCode | null>;
   /** Removes all chats of this computer, and ends. `nickname`: as the user typed it. Returns only if that was refused. */
   wipe(nickname: string): Promise<WipeRefusal | null>;
   goOffline(): void;
