@@ -54,7 +54,9 @@ export class Gateway {
     this.start = start;
     const http = start.http === undefined ? [] : ['--http', start.http];
     const common = ['--no-open', '--data', start.dataFolder, '--log', 'warn'];
-    this.#child = spawn(node, [program, ...start.words, ...http, ...common]);
+    // The desktop of the developer shows none of the messages of a test.
+    const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: '' };
+    this.#child = spawn(node, [program, ...start.words, ...http, ...common], { env });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.stdout.push(line));
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
       this.stderr.push(line);

@@ -15,6 +15,7 @@ import type { LogLevel } from './cli/option-values.ts';
 import { Control } from './control/control.ts';
 import type { GatewayApi } from './control/gateway-api.ts';
 import { faultText } from './cli/fault-text.ts';
+import type { Desktop } from './cli/open-browser.ts';
 import { checkDataRoot, dataRoot } from './data-dir/data-dir.ts';
 import {
   acquireGatewayDir,
@@ -25,6 +26,7 @@ import {
 import { finishWipe, type Wipe } from './data-dir/wipe.ts';
 import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
+import { desktopNotifications } from './desktop.ts';
 import { LocalRuntime } from './runtime/local-runtime.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
 import {
@@ -52,6 +54,8 @@ export interface GatewayOptions extends Pick<
   /** Where the web app comes from. */
   readonly app: AppSource;
   readonly version: string;
+  /** The desktop that is notified of messages. Left out: none. */
+  readonly desktop?: Desktop | undefined;
   /** Called for each change that the server role reports. */
   readonly onServerChange?: (change: ServerChange) => void;
   /** All chats of this computer are wiped: the program ends. */
@@ -102,7 +106,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const wipeEnd = new WipeEnd(options.onWiped);
   const onWiped = (wipe: Pick<Wipe, 'end'>): void => wipeEnd.begin(wipe);
-  const control = new Control({ runtime, bridge, epoch: toHex(secureRandom(8)), onFault, onWiped, logTail });
+  const desktop = desktopNotifications(options.desktop, () => opened);
+  const control = new Control({ runtime, bridge, epoch: newEpoch(), onFault, onWiped, logTail, desktop });
   if (traceFile !== undefined) control.watchTraces(traceFile.write);
   const api = watchedApi(control, log, printed);
   const close = async (): Promise<void> => {
@@ -173,6 +178,10 @@ function openDataRoot(chosen: string | undefined): string {
   checkDataRoot(root);
   for (const sentence of finishWipe(root)) process.stderr.write(`${sentence}\n`);
   return root;
+}
+
+function newEpoch(): string {
+  return toHex(secureRandom(8));
 }
 
 /** `printed`: the log on standard error, undefined below `debug`. `log` writes there and into the tail. */

@@ -12,6 +12,7 @@ const programs = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   script: 'bsdutils',
+  'dbus-daemon': 'dbus',
 };
 
 /** Where a system keeps them, also when a user's PATH does not name the folders of root. */
@@ -25,6 +26,9 @@ export function missingForSystemTests() {
     const names = missing.map(([program]) => program).join(', ');
     const packages = [...new Set(missing.map(([, name]) => name))].join(' ');
     return `The system tests need ${names}. Run: apt-get install -y ${packages}`;
+  }
+  if (spawnSync('/usr/bin/python3', ['-c', 'import dbusmock']).status !== 0) {
+    return 'The system tests need the Python module dbusmock. Run: apt-get install -y python3-dbusmock';
   }
   if (process.getuid?.() !== 0) return 'The system tests need root. Run: sudo npm run test:system';
   if (spawnSync('unshare', ['--net', '--mount', 'true']).status !== 0) {

@@ -401,6 +401,14 @@ export const transferTicketsMax = 64;
 export const connectionsShownMax = 200;
 /** Ephemeral events that wait for one subscriber. Past it, the key that changed least recently is dropped. */
 export const ephemeralEventsMax = 64;
+/** Conversations with a notification that the user has not seen. Past it, that of an unknown person is withdrawn, or else the oldest. */
+export const notifiedConversationsMax = 256;
+/** Bytes of one message of the desktop's session bus. Past it, the connection to the bus is closed. */
+export const busMessageBytesMax = 128 * 1024;
+/** Answers of the session bus that are waited for. A further call gets none. */
+export const busAnswersWaitingMax = 16;
+/** Conversations that a browser is about to open for a click on a notification. Past it, the oldest opens the list instead. */
+export const openPlacesMax = 16;
 /** Connections that one subscriber watches at a time. Past it, the one that it has watched longest is dropped. */
 export const watchedConnectionsMax = 8;
 /** Bytes queued for one tab. Past it, the tab is dropped; it reconnects and resumes. */

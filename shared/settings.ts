@@ -34,6 +34,24 @@ export const settings = {
     default: false,
     toldToServer: true,
   },
+  /** The user is notified of messages that no frontend shows: by the desktop, or by a browser that may. */
+  notifications: {
+    group: 'notifications',
+    default: true,
+    toldToServer: false,
+  },
+  /** Notifications have the text of the message, and not only the name of its author. */
+  notificationText: {
+    group: 'notifications',
+    default: false,
+    toldToServer: false,
+  },
+  /** Notifications have a sound. */
+  notificationSound: {
+    group: 'notifications',
+    default: true,
+    toldToServer: false,
+  },
 } as const satisfies Record<string, SettingRow>;
 
 export type SettingName = keyof typeof settings;

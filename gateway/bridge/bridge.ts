@@ -26,6 +26,7 @@ import { serveApp, type AppSource } from './web-app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
 import { rawRefusal, refuse } from './refusals.ts';
 import { addAuthRoutes, browserIdOf, requireAuth, type Guard } from './auth-routes.ts';
+import { addOpenRoute, OpenPlaces } from './open-places.ts';
 import { Tickets, type Transfer } from './transfers/tickets.ts';
 import { addTransferRoutes } from './transfers/transfer-routes.ts';
 import { WipedPage } from './wiped-page.ts';
@@ -78,6 +79,8 @@ export interface Bridge {
   showWiped(report: WipeReport): void;
   /** Resolves when no tab is connected, or after this time. */
   tabsLeft(timeoutMs: number): Promise<void>;
+  /** Returns an address that leads a browser to this path of the app for a minute, and does not show the path. */
+  addressOf(path: string): string;
   /** Says goodbye to the tabs and stops listening. */
   close(): Promise<void>;
 }
@@ -108,6 +111,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const wipedPage = new WipedPage();
   addRoutes(app, options, state, tabs, tickets);
   wipedPage.addRoute(app, () => state().auth.cookieName);
+  const places = new OpenPlaces(() => performance.now());
+  addOpenRoute(app, places);
   await serveApp(app, options.app);
   const { port, auth } = await open(app, options, state);
   const url = `http://${formatAddress({ host: localHost(host), port })}/`;
@@ -126,6 +131,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     issueTicket: (owner, transfer) => tickets.issue(owner, transfer),
     showWiped: (report) => wipedPage.show(report),
     tabsLeft: (timeoutMs) => tabs.left(timeoutMs),
+    addressOf: (path) => url + places.add(path),
     close: () => app.close(),
   };
 }

@@ -120,6 +120,6 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
 
-function thisDesktop(): Desktop {
+export function thisDesktop(): Desktop {
   return { platform: process.platform, environment: process.env };
 }

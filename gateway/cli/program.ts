@@ -8,7 +8,7 @@ import { ForegroundInput, followShell } from './foreground.ts';
 import type { Gateway } from '../gateway.ts';
 import { helpPage } from './help-page.mjs';
 import { formatLabSpec } from '../net/lab-spec.ts';
-import { openBrowser } from './open-browser.ts';
+import { openBrowser, thisDesktop } from './open-browser.ts';
 import { version } from './version.ts';
 import { hasWindow, onEndRequest } from './signals.ts';
 import { StartError } from '../runtime/start-error.ts';
@@ -178,6 +178,8 @@ async function start(invocation: Run, { app, output, onWiped }: Surroundings): P
     app,
     version,
     onWiped,
+    // A script is the frontend that tells its user.
+    ...(invocation.json ? {} : { desktop: thisDesktop() }),
     // The window of a client shows the chat, not the log of a server that it hosts.
     ...(invocation.role.type === 'server'
       ? { onServerChange: (change) => output.writeOrSkip(serverLine(change)) }

@@ -249,6 +249,19 @@ export class Client implements Role<ClientEvent> {
     return this.#core.contacts.view();
   }
 
+  contact(key: PeerKey): ContactView | undefined {
+    return this.#core.contacts.viewOf(key);
+  }
+
+  /** Whether the user wrote to this person, or takes all their messages. */
+  isAllowed(key: PeerKey): boolean {
+    return this.#core.contacts.find(key)?.acceptance === 'allowed';
+  }
+
+  notifyOf(conversation: ConversationId): NotifyLevel {
+    return this.#core.conversations.notifyOf(this.#newestId(conversation));
+  }
+
   /** Returns all conversations. Each person has a direct one, also before its first message. */
   conversations(): ConversationView[] {
     const { contacts, conversations } = this.#core;
@@ -328,6 +341,11 @@ export class Client implements Role<ClientEvent> {
   /** Returns the rooms in which the user has or had a part, and those to which the user is invited. */
   rooms(): RoomView[] {
     return this.#core.rooms.view();
+  }
+
+  /** Undefined for a room that is not the user's. */
+  room(room: RoomId): RoomView | undefined {
+    return this.#core.rooms.viewOf(room);
   }
 
   /** Undefined for a room that is not the user's. */

@@ -35,6 +35,8 @@ import { askClient, askServer, executeInTransaction, executeOnServer } from './e
 import type { GatewayApi } from './gateway-api.ts';
 import { IdempotencyCache } from './idempotency-cache.ts';
 import { NearbyWatches } from './nearby-watches.ts';
+import type { DesktopNotifier } from '../notify/notification.ts';
+import { Notifications, type NotifiedChat } from '../notify/notifications.ts';
 import type { BrowserAccess, JoinOptions, RunningClient, Runtime } from './ports.ts';
 import { transportSentence } from '../trace/debug-log.ts';
 import { LogTail } from '../trace/log-tail.ts';
@@ -56,6 +58,8 @@ export interface ControlOptions {
   readonly logTail?: LogTail;
   /** A timer of the machine, if left out. */
   readonly repeat?: Repeat;
+  /** Left out: the gateway notifies no desktop. */
+  readonly desktop?: DesktopNotifier | undefined;
 }
 
 /** A join with the server as the user typed it. */
@@ -65,6 +69,7 @@ export interface TypedJoinOptions extends Omit<JoinOptions, 'server' | 'hostName
 
 /** Executes the commands of frontends and keeps the numbered event log. Knows no HTTP. */
 export class Control implements GatewayApi {
+  readonly #notifications: Notifications;
   readonly #runtime: Runtime;
   readonly #bridge: () => BrowserAccess;
   readonly #onFault: (error: unknown) => void;
@@ -80,6 +85,7 @@ export class Control implements GatewayApi {
   readonly #typing: TypingWatches;
 
   constructor(options: ControlOptions) {
+    this.#notifications = this.#makeNotifications(options.desktop);
     const { runtime, bridge, epoch, onFault, onWiped, logTail, repeat = repeatWithTimer } = options;
     this.#onWiped = onWiped;
     this.#runtime = runtime;
@@ -107,6 +113,15 @@ export class Control implements GatewayApi {
       onReset: () => this.#reset(),
       onHostingChanged: () => this.hostingChanged(),
       onFault,
+    });
+  }
+
+  #makeNotifications(desktop: DesktopNotifier | undefined): Notifications {
+    return new Notifications({
+      chat: () => notifiedChat(this.#chat.client),
+      desktop,
+      nowMs: () => performance.now(),
+      after: startTimer,
     });
   }
 
@@ -147,6 +162,7 @@ export class Control implements GatewayApi {
 
   subscribeEphemeral(onEvent: () => void): EphemeralSubscription {
     return new EphemeralSubscription(onEvent, (closed) => {
+      this.#notifications.forget(closed);
       this.#watches.forget(closed);
       this.#nearby.forget(closed);
       this.#checks.forget(closed);
@@ -179,8 +195,9 @@ export class Control implements GatewayApi {
   }
 
   /** Goes offline politely and closes the chat, for the end of the process. */
-  close(): Promise<void> {
-    return this.#chat.close();
+  async close(): Promise<void> {
+    await this.#chat.close();
+    this.#notifications.close();
   }
 
   // --- commands ----------------------------------------------------------------------------------------------
@@ -338,6 +355,9 @@ export class Control implements GatewayApi {
   ): CommandResult | Promise<CommandResult> {
     if (subscription === undefined) throw new Error('a frontend without a subscription cannot watch');
     switch (command.type) {
+      case 'set-attention':
+        this.#notifications.attend(subscription, command);
+        return done;
       case 'watch-connection':
         if (command.watch) this.#watches.watch(subscription, command.peer);
         else this.#watches.unwatch(subscription, command.peer);
@@ -444,12 +464,14 @@ export class Control implements GatewayApi {
     if (event.type === 'check-news') return this.#checks.handleNews(event);
     if (event.type === 'typing') return this.#typing.tell(event);
     this.#log.append(bridgeEventOf(event));
+    this.#notifications.handle(event);
     // A conversation may have another id now, by another key of its peer or of the server: frontends start again from a snapshot.
     const hasMoved = event.type === 'rooms' && event.rooms.some(({ otherServer }) => otherServer);
     if (event.type === 'key-accepted' || hasMoved) this.#reset();
   }
 
   #reset(): void {
+    this.#notifications.reset();
     this.#log.append({ type: 'reset', snapshot: this.#takeSnapshot() });
   }
 
@@ -467,6 +489,19 @@ export class Control implements GatewayApi {
       profiles: this.#runtime.profiles(),
     };
   }
+}
+
+function notifiedChat(running: RunningClient | null): NotifiedChat | null {
+  if (running === null) return null;
+  const { client, key: me } = running;
+  return {
+    me,
+    settings: () => client.settings(),
+    contact: (key) => client.contact(key),
+    room: (room) => client.room(room),
+    notifyOf: (conversation) => client.notifyOf(conversation),
+    isAllowed: (key) => client.isAllowed(key),
+  };
 }
 
 function startTimer(waitMs: number, callback: () => void): () => void {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { directConversation, parseConversationId } from '../../shared/conversation.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { contentText } from '../../shared/message.ts';
+import { defaultSettings } from '../../shared/settings.ts';
 import type { ClientStore, Contact } from './client-store.ts';
 import {
   by,
@@ -304,7 +305,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: undefined,
           registration: 0,
           deregistered: false,
-          settings: { readReceipts: true, typing: true, lastSeen: false },
+          settings: defaultSettings,
         };
         expect(store.facts.get()).toEqual(unset);
         const all = {
@@ -315,7 +316,7 @@ export function describeClientStore(open: () => ClientStore): void {
           serverEpoch: sampleEpoch(4),
           registration: 5,
           deregistered: true,
-          settings: { readReceipts: false, typing: false, lastSeen: true },
+          settings: { ...defaultSettings, readReceipts: false, typing: false, lastSeen: true },
         };
         store.facts.set(all);
         expect(store.facts.get()).toEqual(all);

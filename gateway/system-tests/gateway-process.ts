@@ -56,7 +56,8 @@ export class GatewayProcess {
       program,
       ...this.#words,
     ];
-    const child = spawn(command, words);
+    // The desktop of the developer shows none of the messages of a test.
+    const child = spawn(command, words, { env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: '' } });
     this.#child = child;
     this.#closed = once(child, 'close');
     createInterface({ input: child.stdout }).on('line', (line) => {

@@ -151,6 +151,24 @@ export const settingRows = {
     on: 'Others see when you were last online.',
     off: 'Others do not see when you were last online. The operator of the server does.',
   },
+  notifications: {
+    word: 'notifications',
+    help: 'let the desktop or the browser notify you of messages',
+    on: 'You are notified of messages that no window of the app shows.',
+    off: 'You are not notified of messages.',
+  },
+  notificationText: {
+    word: 'notification-text',
+    help: 'show the text of messages in notifications',
+    on: 'Notifications show the text of the message. Programs of your desktop can read it.',
+    off: 'Notifications show the name of the sender, and not the text.',
+  },
+  notificationSound: {
+    word: 'notification-sound',
+    help: 'play a sound with notifications',
+    on: 'Notifications have a sound.',
+    off: 'Notifications are silent.',
+  },
 };
 
 /** The browsers that may open the app. */

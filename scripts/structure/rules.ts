@@ -78,6 +78,18 @@ export const importRules: readonly ImportRule[] = [
   },
   { folder: 'gateway/control/', never: [...webServer, 'gateway/net/', 'shared/wire/'] },
   {
+    folder: 'gateway/notify/',
+    never: [
+      ...webServer,
+      ...sql,
+      'gateway/net/',
+      'gateway/transport/',
+      'gateway/server/',
+      'gateway/store/',
+      'gateway/bridge/',
+    ],
+  },
+  {
     folder: 'gateway/bridge/',
     never: [
       'gateway/transport/',

@@ -431,6 +431,16 @@ export const commands = {
     execution: 'subscription',
     keepInTab: false,
   },
+  /**
+   * Tells what the user sees of this frontend: the conversation that the user is looking at, or null, and whether the frontend may
+   * show notifications. The gateway notifies the user of all other messages.
+   */
+  'set-attention': {
+    fields: { conversation: Type.Union([ConversationIdSchema, Type.Null()]), canNotify: Type.Boolean() },
+    result: null,
+    execution: 'subscription',
+    keepInTab: false,
+  },
   /** Starts or stops looking for chats on the local network: this frontend gets `chats-nearby` at once, and then with each change. */
   'find-chats': {
     fields: { on: Type.Boolean() },

@@ -164,6 +164,22 @@ const ephemeralEvents = {
     fields: { conversation: ConversationIdSchema, people: Type.Array(PeerKeySchema) },
     key: 'conversation',
   },
+  /**
+   * This frontend is to notify the user of messages that no frontend shows (`set-attention`), if it may, and to play a sound if
+   * `hasSound`. `text`: the beginning of the newest message, or null if the user does not want it shown. `count`: so many have come
+   * since the user last looked.
+   */
+  notification: {
+    fields: {
+      conversation: ConversationIdSchema,
+      author: PeerKeySchema,
+      count: Type.Integer({ minimum: 1 }),
+      mentionsMe: Type.Boolean(),
+      text: Type.Union([Type.String(), Type.Null()]),
+      hasSound: Type.Boolean(),
+    },
+    key: 'conversation',
+  },
 } as const satisfies Record<string, { readonly fields: TProperties; readonly key: string | null }>;
 
 type EphemeralEvents = typeof ephemeralEvents;
@@ -192,6 +208,7 @@ export function ephemeralKey(event: EphemeralEvent): string {
     case 'connection-statistics':
       return `${event.type} ${event.peer}`;
     case 'typing':
+    case 'notification':
       return `${event.type} ${event.conversation}`;
     case 'chats-nearby':
     case 'connection-check':

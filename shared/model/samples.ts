@@ -4,6 +4,7 @@ import type { ChatMessage } from '../message.ts';
 import type { Snapshot } from '../bridge/events.ts';
 import type { RoomView } from '../bridge/rooms.ts';
 import type { Contact } from '../bridge/schema.ts';
+import { defaultSettings } from '../settings.ts';
 
 /** Values for tests. A small number tells keys and ids apart. */
 
@@ -78,7 +79,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     ],
     rooms: [],
     movedConversations: [],
-    settings: { readReceipts: true, typing: true, lastSeen: false },
+    settings: defaultSettings,
     profiles: [],
     ...change,
   };

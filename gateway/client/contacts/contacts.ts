@@ -112,6 +112,11 @@ export class Contacts {
     return Array.from(this.#rows.values(), (row) => this.#viewOf(row));
   }
 
+  viewOf(key: PeerKey): ContactView | undefined {
+    const row = this.#rows.get(key);
+    return row === undefined ? undefined : this.#viewOf(row);
+  }
+
   keys(): Iterable<PeerKey> {
     return this.#rows.keys();
   }

@@ -74,6 +74,12 @@ export class Rooms {
   }
 
   /** Undefined for a room that is not the user's. */
+  viewOf(id: RoomId): RoomView | undefined {
+    const room = this.#registry.get(id);
+    return room === undefined ? undefined : this.#registry.viewOf(room);
+  }
+
+  /** Undefined for a room that is not the user's. */
   members(id: RoomId): RoomMembers | undefined {
     const state = this.#registry.get(id)?.log.state;
     return state === undefined || state.about === null ? undefined : roomMembersOf(state);

@@ -3,6 +3,7 @@ import { encodeMessage } from '../../../shared/chat/codec.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { instanceIdFromBytes, type MessageId } from '../../../shared/ids.ts';
+import { defaultSettings } from '../../../shared/settings.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import type { ByzantineReplies } from './byzantine-server.ts';
 import { ChatFixture } from './chat-fixture.ts';
@@ -80,7 +81,7 @@ describe('a read receipt', () => {
   it('PROTOCOL 9.7: is not sent by a client that disabled read receipts, and messages stay delivered', () => {
     const { chat, simulation, alice, bob, says } = twoUsers();
     setReadReceipts(bob, false);
-    expect(bob.asAfterRestart().settings()).toEqual({ readReceipts: false, typing: true, lastSeen: false });
+    expect(bob.asAfterRestart().settings()).toEqual({ ...defaultSettings, readReceipts: false });
     const first = says('one');
     reads(bob, alice, first);
     chat.leaves(alice, bob);

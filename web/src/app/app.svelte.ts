@@ -161,7 +161,7 @@ export class App implements AppView {
       else if (event.type === 'connection-check') this.#check?.tell(event.report);
       else if (event.type === 'traffic') this.#onTraffic?.(event.traffic);
       else if (event.type === 'typing') this.#typing.hear(event.conversation, event.people);
-      else this.#watching.get(event.peer)?.(event.statistics);
+      else if (event.type === 'connection-statistics') this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
       this.#events.flush();

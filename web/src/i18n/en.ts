@@ -258,6 +258,9 @@ export const en = {
     readReceipts: 'Let others see when I have read their messages',
     typing: 'Let others see when I type, and see when they do',
     lastSeen: 'Let others see when I was last online (the operator of the server sees it)',
+    notifications: 'Notify me of new messages',
+    notificationText: 'Show the text of messages in notifications',
+    notificationSound: 'Play a sound with notifications',
   } satisfies Record<SettingName, string>,
 
   /** The rest of this page is in en-operator.ts, which is loaded with it. */
