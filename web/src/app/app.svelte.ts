@@ -8,7 +8,7 @@ import type { Contact } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import { resultOf } from '../../../shared/command-result.ts';
-import type { ConversationId } from '../../../shared/conversation.ts';
+import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
 import { nameOfConversation } from '../../../shared/model/rooms.ts';
@@ -63,6 +63,7 @@ import { problemOf, type FormProblem } from '../model/form-problem.ts';
 import type { CodeProblem, GatewayStatus, NoAccessCause } from '../model/gateway-status.ts';
 import type { LanguageChoice } from '../model/language.ts';
 import type { NearbyList } from '../model/nearby-chats.ts';
+import type { NotificationAccess, Notice } from '../model/notifications.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { commandToResume } from '../model/resume.ts';
 import type { ThemeChoice } from '../model/theme.ts';
@@ -73,6 +74,7 @@ import { PageAccess } from './page-access.ts';
 import { RoomCreations } from './room-creations.ts';
 import { ReadMarker } from './read-marker.svelte.ts';
 import { Typing } from './typing.svelte.ts';
+import { UserNotifications } from './user-notifications.svelte.ts';
 
 interface StartedCheck {
   readonly target: CheckTarget;
@@ -124,6 +126,11 @@ export class App implements AppView {
   });
 
   readonly #openRoom = $derived.by(() => roomAt(this.#navigation.route, this.#chat));
+  readonly #shownConversation = $derived.by(() => {
+    if (!this.#attention.attentive || ownKey(this.#chat.session) === null) return null;
+    const { openRoom, openContact } = this;
+    return openRoom?.conversation ?? (openContact === undefined ? null : directConversation(openContact.key));
+  });
 
   readonly #prover = new BrowserProver((browser) => (this.#browserId = browser));
   readonly #ports = browserSocketPorts(bridgeUrl(location), this.#prover);
@@ -150,6 +157,7 @@ export class App implements AppView {
       this.#queue.resume();
       // A subscription ends with its connection.
       for (const peer of this.#watching.keys()) this.#run({ type: 'watch-connection', peer, watch: true });
+      this.#notifications.tellAttention();
       if (this.#onChats !== null) this.#run({ type: 'find-chats', on: true });
       if (this.#check !== null) this.#startCheck(this.#check);
       if (this.#onTraffic !== null) this.#run({ type: 'watch-traffic', on: true });
@@ -161,6 +169,7 @@ export class App implements AppView {
       else if (event.type === 'connection-check') this.#check?.tell(event.report);
       else if (event.type === 'traffic') this.#onTraffic?.(event.traffic);
       else if (event.type === 'typing') this.#typing.hear(event.conversation, event.people);
+      else if (event.type === 'notification') this.#notifyAfterEvents(event);
       else if (event.type === 'connection-statistics') this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
@@ -195,6 +204,16 @@ export class App implements AppView {
     (command) => this.#run(command),
     () => Date.now(),
   );
+  readonly #notifications = new UserNotifications({
+    chat: () => this.#chat,
+    shown: () => this.#shownConversation,
+    isConnected: () => this.#gateway.status === 'open',
+    tell: (command) => this.#run(command),
+    open: (conversation) => {
+      const path = pathToConversation(conversation, this.#chat);
+      if (path !== null) this.go(path);
+    },
+  });
 
   // --- the state that components see ---------------------------------------------------------------------
 
@@ -387,6 +406,12 @@ export class App implements AppView {
       if (code !== null) this.sayRefused(code);
     });
   }
+  get notificationAccess(): NotificationAccess {
+    return this.#notifications.access;
+  }
+  askForNotifications(): void {
+    this.#notifications.ask();
+  }
   setNotify(conversation: ConversationId, notify: NotifyLevel): void {
     this.#run({ type: 'set-notify', conversation, notify });
   }
@@ -531,7 +556,15 @@ export class App implements AppView {
       nameOfConversation(this.#chat, conversation),
     );
     if (event.type === 'message') this.#outgoing.remove(event.message.id);
+    if (event.type === 'read' && event.unread === 0) this.#notifications.handleRead(event.conversation);
+    if (event.type === 'reset') this.#notifications.handleReset();
     if (event.type === 'rooms') for (const { room } of event.rooms) this.#creations.answer(room, room);
+  }
+
+  /** The notification has names that the events before it tell. */
+  #notifyAfterEvents(notice: Notice): void {
+    this.#events.flush();
+    void this.#notifications.handle(notice);
   }
 
   /** Returns whether the room was one that the user creates. */

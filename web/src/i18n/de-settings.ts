@@ -34,6 +34,39 @@ export const deSettings: SettingsTexts = {
     system: 'System',
   },
 
+  settings: {
+    readReceipts: 'Andere sehen lassen, wann ich ihre Nachrichten gelesen habe',
+    typing: 'Andere sehen lassen, wann ich schreibe, und sehen, wann sie schreiben',
+    lastSeen: 'Andere sehen lassen, wann ich zuletzt online war (wer den Server betreibt, sieht es immer)',
+    notifications: 'Mich über neue Nachrichten benachrichtigen',
+    notificationText: 'Den Text von Nachrichten in Benachrichtigungen zeigen',
+    notificationSound: 'Bei Benachrichtigungen einen Ton abspielen',
+  },
+
+  notification: {
+    fromPerson: (count, mentionsMe) =>
+      mentionsMe ? 'Erwähnt dich' : counted(count, 'Neue Nachricht', (n) => `${n} neue Nachrichten`),
+    inRoom: (author, count, mentionsMe) => {
+      if (mentionsMe) return `${author} erwähnt dich`;
+      return counted(
+        count,
+        `Neue Nachricht von ${author}`,
+        (n) => `${n} neue Nachrichten, die letzte von ${author}`,
+      );
+    },
+    said: (text, count) => counted(count, text, (n) => `${text} (${n} neue)`),
+    ask: 'Benachrichtigungen in diesem Browser erlauben …',
+    access: {
+      default: 'Der Browser fragt dich. Unter Linux benachrichtigt dich der Desktop auch ohne das.',
+      granted: 'Dieser Browser benachrichtigt dich, solange Chatagram in einem Tab offen ist.',
+      denied:
+        'Du hast Benachrichtigungen in diesem Browser nicht erlaubt. Erlaube sie in seinen Einstellungen für diese Seite, hinter dem Symbol neben der Adresse.',
+      insecure:
+        'Browser zeigen Benachrichtigungen nur für Seiten auf dem eigenen Computer. Öffne Chatagram dort, unter der Adresse, die sein Terminal zeigt.',
+      none: 'Dieser Browser zeigt keine Benachrichtigungen von Seiten.',
+    },
+  },
+
   settingsPage: {
     back: 'Zurück zu den Unterhaltungen',
     nickname: 'Spitzname',

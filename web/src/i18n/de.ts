@@ -257,12 +257,6 @@ export const de: Texts = {
       counted(count, '1 weitere. Gib mehr vom Namen ein.', (n) => `${n} weitere. Gib mehr vom Namen ein.`),
   },
 
-  settings: {
-    readReceipts: 'Andere sehen lassen, wann ich ihre Nachrichten gelesen habe',
-    typing: 'Andere sehen lassen, wann ich schreibe, und sehen, wann sie schreiben',
-    lastSeen: 'Andere sehen lassen, wann ich zuletzt online war (wer den Server betreibt, sieht es immer)',
-  },
-
   operator: {
     heading: 'Seite für den Betrieb des Servers',
     back: 'Zurück zu den Unterhaltungen',
@@ -941,6 +935,8 @@ export const de: Texts = {
 
   errors: {
     'nickname-empty': 'Gib zuerst einen Spitznamen ein.',
+    'unknown-chat': 'Dieser Computer kennt diesen Chat nicht mehr.',
+    'still-hosting': 'Der offene Chat läuft auf diesem Computer und würde für alle enden.',
     'nickname-too-long': 'Das ist zu lang. Nimm höchstens 32 Zeichen.',
     'nickname-not-allowed':
       'Nimm Buchstaben, Ziffern, Satzzeichen oder Emojis. Leerzeichen, ein # am Anfang und unsichtbare Zeichen sind nicht erlaubt.',

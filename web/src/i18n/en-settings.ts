@@ -1,11 +1,12 @@
 import type { DataKind } from '../../../shared/bridge/wipe.ts';
-import type { SettingGroup } from '../../../shared/settings.ts';
+import type { SettingGroup, SettingName } from '../../../shared/settings.ts';
+import type { NotificationAccess } from '../model/notifications.ts';
 import type { ThemeChoice } from '../model/theme.ts';
 import { countedIn } from './plural.ts';
 
 const counted = countedIn('en');
 
-/** The texts of the settings page in English. They are loaded with that page, and not with the chat. */
+/** The texts of the settings page and of notifications in English. They are loaded with these, and not with the chat. */
 export const enSettings = {
   browsers: {
     heading: 'Browsers',
@@ -32,6 +33,39 @@ export const enSettings = {
     heading: 'Language',
     hint: 'In this browser. “System” follows the language of your browser. The page loads again then.',
     system: 'System',
+  },
+
+  settings: {
+    readReceipts: 'Let others see when I have read their messages',
+    typing: 'Let others see when I type, and see when they do',
+    lastSeen: 'Let others see when I was last online (the operator of the server sees it)',
+    notifications: 'Notify me of new messages',
+    notificationText: 'Show the text of messages in notifications',
+    notificationSound: 'Play a sound with notifications',
+  } satisfies Record<SettingName, string>,
+
+  notification: {
+    fromPerson: (count: number, mentionsMe: boolean) =>
+      mentionsMe ? 'Mentions you' : counted(count, 'New message', (n) => `${n} new messages`),
+    inRoom: (author: string, count: number, mentionsMe: boolean) => {
+      if (mentionsMe) return `${author} mentions you`;
+      return counted(
+        count,
+        `New message from ${author}`,
+        (n) => `${n} new messages, the last from ${author}`,
+      );
+    },
+    said: (text: string, count: number) => counted(count, text, (n) => `${text} (${n} new)`),
+    ask: 'Allow notifications in this browser…',
+    access: {
+      default: 'The browser asks you. On Linux, the desktop notifies you also without it.',
+      granted: 'This browser notifies you while Chatagram is open in a tab.',
+      denied:
+        'You have not allowed notifications in this browser. Allow them in its settings for this page, behind the icon beside the address.',
+      insecure:
+        'Browsers show notifications only of pages on your own computer. Open Chatagram there, at the address that its terminal shows.',
+      none: 'This browser shows no notifications of pages.',
+    } satisfies Record<NotificationAccess, string>,
   },
 
   settingsPage: {

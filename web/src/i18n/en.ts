@@ -4,7 +4,6 @@ import type { WaitingReason } from '../../../shared/message.ts';
 import type { NotifyLevel } from '../../../shared/message.ts';
 import type { Access, Mode, Role } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
-import type { SettingName } from '../../../shared/settings.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
 import type { MemberAction } from '../model/member-actions.ts';
 import type { PollProblem } from '../model/poll-form.ts';
@@ -253,15 +252,6 @@ export const en = {
     more: (count: number) =>
       counted(count, '1 more. Type more of the name.', (n) => `${n} more. Type more of the name.`),
   },
-
-  settings: {
-    readReceipts: 'Let others see when I have read their messages',
-    typing: 'Let others see when I type, and see when they do',
-    lastSeen: 'Let others see when I was last online (the operator of the server sees it)',
-    notifications: 'Notify me of new messages',
-    notificationText: 'Show the text of messages in notifications',
-    notificationSound: 'Play a sound with notifications',
-  } satisfies Record<SettingName, string>,
 
   /** The rest of this page is in en-operator.ts, which is loaded with it. */
   operator: {

@@ -19,6 +19,7 @@ import type { SettingName } from '../../../shared/settings.ts';
 import type { FormProblem } from './form-problem.ts';
 import type { CodeProblem, GatewayStatus } from './gateway-status.ts';
 import type { NearbyList } from './nearby-chats.ts';
+import type { NotificationAccess } from './notifications.ts';
 import type { PendingMessage } from './pending.ts';
 import type { LanguageChoice } from './language.ts';
 import type { ThemeChoice } from './theme.ts';
@@ -124,6 +125,9 @@ export interface AppView {
   /** Changes a message. If the gateway refuses, a toast says why. */
   act(action: MessageAction): void;
   setNotify(conversation: ConversationId, notify: NotifyLevel): void;
+  readonly notificationAccess: NotificationAccess;
+  /** Lets the browser ask whether it may show notifications. Call it on a click. */
+  askForNotifications(): void;
 
   /**
    * Returns the new room, or the reason of the refusal, when the server has answered. With `left` aborted, the user has not waited for

@@ -1,0 +1,129 @@
+import type { Page } from '@playwright/test';
+import { openSettings, person, talkTo, type Conversation } from './app-page.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
+import { expect, test } from './test.ts';
+import { twoUsers } from './two-users.ts';
+
+interface Recorded {
+  readonly title: string;
+  readonly body: string;
+  readonly isOpen: boolean;
+}
+
+test('UI 19: notifications are asked for on a click, and come only of what the user does not see', async ({
+  gateways,
+  open,
+  consoleErrors,
+}) => {
+  const { alice, withBob, withAlice } = await twoUsers(gateways, open);
+  await recordNotifications(alice);
+  await withBob.say('are you there?');
+  await test.step('UI 19: the browser asks on a click in the settings, and not before', () =>
+    isAskedFor(alice));
+  await test.step('UI 19: a message elsewhere notifies by name, and a click opens its conversation', () =>
+    opensOnClick(alice, withAlice));
+  await test.step('UI 19: an open conversation notifies only while the user looks elsewhere', () =>
+    isSilentWhileOpen(alice, withBob, withAlice));
+  await test.step('UI 19: a setting shows the text', () => showsText(alice, withAlice));
+  await test.step('UI 19: a muted conversation notifies of nothing', () => isMuted(alice, withAlice));
+  expect(consoleErrors).toEqual([]);
+});
+
+async function isAskedFor(alice: Page): Promise<void> {
+  expect(await alice.evaluate(() => recorder.asked)).toBe(0);
+  const settings = await openSettings(alice, 'alice');
+  await nothingForAxeInLightAndDark(alice);
+  await settings.getByRole('button', { name: 'Allow notifications in this browser' }).click();
+  await expect(settings.getByTestId('notification-access')).toContainText(
+    'notifies you while Chatagram is open',
+  );
+  expect(await alice.evaluate(() => recorder.asked)).toBe(1);
+}
+
+async function opensOnClick(alice: Page, withAlice: Conversation): Promise<void> {
+  await withAlice.say('the secret plan');
+  await expect.poll(() => recorded(alice)).toEqual([{ title: 'bob', body: 'New message', isOpen: true }]);
+  await alice.evaluate(() => recorder.all[0]?.click());
+  await expect(alice).toHaveURL(/\/c\/bob$/);
+  await expect.poll(async () => (await recorded(alice))[0]?.isOpen).toBe(false);
+}
+
+async function isSilentWhileOpen(alice: Page, withBob: Conversation, withAlice: Conversation): Promise<void> {
+  await withAlice.say('you see this');
+  await expect(withBob.message('you see this')).toBeVisible();
+  await setAttentive(alice, false);
+  await withAlice.say('you are elsewhere');
+  await expect.poll(() => recorded(alice)).toHaveLength(2);
+  await setAttentive(alice, true);
+  await expect.poll(async () => (await recorded(alice))[1]?.isOpen).toBe(false);
+}
+
+async function showsText(alice: Page, withAlice: Conversation): Promise<void> {
+  const settings = await openSettings(alice, 'alice');
+  await settings.getByRole('switch', { name: 'Show the text of messages in notifications' }).click();
+  await expect(settings.getByRole('switch', { name: 'Show the text' })).toBeChecked();
+  await withAlice.say('with *words*');
+  await expect.poll(async () => (await recorded(alice))[2]?.body).toBe('with *words*');
+}
+
+async function isMuted(alice: Page, withAlice: Conversation): Promise<void> {
+  await talkTo(alice, 'bob');
+  await alice.getByRole('button', { name: /^What counts as new in bob/ }).click();
+  await alice.getByRole('menuitemradio', { name: 'Nothing (muted)' }).click();
+  const settings = await openSettings(alice, 'alice');
+  await withAlice.say('into the silence');
+  await expect(person(alice, 'bob')).toContainText('1 unread');
+  // An answer of the gateway comes after everything that it told before.
+  await settings.getByRole('switch', { name: 'Show the text' }).click();
+  await expect(settings.getByRole('switch', { name: 'Show the text' })).not.toBeChecked();
+  expect(await recorded(alice)).toHaveLength(3);
+}
+
+interface Recorder {
+  asked: number;
+  readonly all: { readonly title: string; readonly body: string; isOpen: boolean; click(): void }[];
+}
+declare const recorder: Recorder;
+
+/** Records what the page notifies of. A browser without a screen shows no notifications and gives no permission. */
+async function recordNotifications(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const recorder: Recorder = { asked: 0, all: [] };
+    class RecordedNotification extends EventTarget {
+      static permission = 'default';
+      static requestPermission(): Promise<string> {
+        recorder.asked++;
+        RecordedNotification.permission = 'granted';
+        return Promise.resolve('granted');
+      }
+      readonly #record;
+      constructor(title: string, { body = '' }: NotificationOptions) {
+        super();
+        this.#record = {
+          title,
+          body,
+          isOpen: true,
+          click: () => void this.dispatchEvent(new Event('click')),
+        };
+        recorder.all.push(this.#record);
+      }
+      close(): void {
+        this.#record.isOpen = false;
+      }
+    }
+    Object.assign(window, { recorder, Notification: RecordedNotification });
+  });
+  await page.reload();
+}
+
+function recorded(page: Page): Promise<Recorded[]> {
+  return page.evaluate(() => recorder.all.map(({ title, body, isOpen }) => ({ title, body, isOpen })));
+}
+
+/** The user looks at another window, or comes back. */
+async function setAttentive(page: Page, isAttentive: boolean): Promise<void> {
+  await page.evaluate((has) => {
+    document.hasFocus = () => has;
+    window.dispatchEvent(new Event(has ? 'focus' : 'blur'));
+  }, isAttentive);
+}
