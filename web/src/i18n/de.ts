@@ -60,25 +60,6 @@ export const de: Texts = {
     nicknameHint: 'Andere sehen diesen Namen. Bis zu 32 Zeichen, keine Leerzeichen.',
     start: 'Hier einen Chat starten',
     startHint: 'Dieser Computer wird zum Treffpunkt, und andere treten bei.',
-    nearby: {
-      heading: 'Chats in der Nähe',
-      none: {
-        off: 'Die Suche nach Chats ist ausgeschaltet. Starte hier einen Chat, oder tritt einem über seine Adresse bei.',
-        asking: 'Suche nach Chats in deinem Netz …',
-        searching: 'Noch keine Antwort. Die Computer in deinem Netz werden einzeln gefragt …',
-        searched:
-          'Kein Chat gefunden. Starte hier einen, oder frag die Person, die den Chat gestartet hat, nach der Adresse. Eine Firewall, ein VPN oder ein Gäste-WLAN kann einen Chat verbergen.',
-      },
-      found: (count) =>
-        counted(
-          count,
-          '1 Chat gefunden. Klick ihn an, um beizutreten.',
-          (n) => `${n} Chats gefunden. Klick einen an, um beizutreten.`,
-        ),
-      key: (fingerprint) => `Schlüssel ${fingerprint}`,
-      needsCode: 'Braucht einen Beitrittscode',
-      otherVersion: 'Hat eine andere Version von Chatagram. Aktualisiert beide Computer.',
-    },
     byAddress: 'Über die Adresse beitreten',
     server: 'Adresse des Servers',
     serverPlaceholder: '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
@@ -110,15 +91,6 @@ export const de: Texts = {
       'Sind beide Computer im selben Netz? Ein Gäste-WLAN trennt sie oft.',
       'Blockiert eine Firewall auf dem anderen Computer UDP an diesem Port?',
     ],
-    packet: {
-      caption: 'So reisen deine Worte',
-      magic: 'Version',
-      connection: 'Verbindung',
-      number: 'Nummer',
-      seal: 'Siegel',
-      words: 'deine Worte',
-      example: 'Um sechs am Pier?',
-    },
   },
 
   access: {

@@ -64,21 +64,6 @@ export const en = {
     nicknameHint: 'Others see this name. Up to 32 characters, no spaces.',
     start: 'Start a chat here',
     startHint: 'This computer becomes the meeting point, and others join it.',
-    nearby: {
-      heading: 'Chats nearby',
-      none: {
-        off: 'Looking for chats is switched off. Start a chat here, or join one by its address.',
-        asking: 'Looking for chats on your network …',
-        searching: 'No answer yet. Asking the computers on your network one by one …',
-        searched:
-          'No chat found. Start one here, or ask the person who started the chat for its address. A firewall, a VPN or guest Wi-Fi can hide a chat.',
-      },
-      found: (count: number) =>
-        counted(count, '1 chat found. Click it to join.', (n) => `${n} chats found. Click one to join.`),
-      key: (fingerprint: string) => `Key ${fingerprint}`,
-      needsCode: 'Needs a join code',
-      otherVersion: 'Runs another version of Chatagram. Update both computers.',
-    },
     byAddress: 'Join by address',
     server: 'Server address',
     serverPlaceholder: '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
@@ -110,15 +95,6 @@ export const en = {
       'Are both computers on the same network? Guest Wi-Fi often keeps them apart.',
       'Does a firewall on the other computer block UDP on that port?',
     ],
-    packet: {
-      caption: 'How your words travel',
-      magic: 'version',
-      connection: 'connection',
-      number: 'number',
-      seal: 'seal',
-      words: 'your words',
-      example: 'See you at the pier at six?',
-    },
   },
 
   access: {

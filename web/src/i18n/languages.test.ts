@@ -4,17 +4,31 @@ import { checkTexts } from './check.ts';
 import { checkInGerman } from './check-de.ts';
 import { de } from './de.ts';
 import { deOperator } from './de-operator.ts';
+import { deFirstScreen } from './de-first-screen.ts';
 import { deSettings } from './de-settings.ts';
 import { en } from './en.ts';
 import { enOperator } from './en-operator.ts';
+import { enFirstScreen } from './en-first-screen.ts';
 import { enSettings } from './en-settings.ts';
 import { countedIn } from './plural.ts';
 import { noticeLines } from './room-notices.ts';
 import { bob, me } from '../../../shared/model/samples.ts';
 
 /** The texts that come later are in catalogues of their own. Tests have the English words of the check. */
-const english = { ...en, settingsLater: enSettings, operatorLater: enOperator, check: checkTexts };
-const german = { ...de, settingsLater: deSettings, operatorLater: deOperator, check: checkInGerman };
+const english = {
+  ...en,
+  firstScreenLater: enFirstScreen,
+  settingsLater: enSettings,
+  operatorLater: enOperator,
+  check: checkTexts,
+};
+const german = {
+  ...de,
+  firstScreenLater: deFirstScreen,
+  settingsLater: deSettings,
+  operatorLater: deOperator,
+  check: checkInGerman,
+};
 
 /** All texts below a part of a catalogue, by their path. */
 function textsIn(part: unknown, path = ''): readonly (readonly [path: string, text: unknown])[] {
