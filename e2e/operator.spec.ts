@@ -154,7 +154,7 @@ async function setQuotas(host: Page, page: Locator): Promise<void> {
   await expect(days).toHaveValue('7');
 }
 
-test('UI 52: the operator of a server without a chat sees 2,000 people with hostile names, the traffic and the log', async ({
+test('UI 53: the operator of a server without a chat sees 2,000 people with hostile names, the traffic and the log', async ({
   gateways,
   open,
   consoleErrors,

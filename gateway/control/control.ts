@@ -235,13 +235,10 @@ export class Control implements GatewayApi {
     switch (command.type) {
       case 'join':
         return this.#join(command);
-      case 'host': {
-        const parsed = parseNickname(command.nickname);
-        return 'error' in parsed ? refused(parsed.error) : this.#chat.host(parsed.nickname);
-      }
+      case 'host':
+        return this.#host(command);
       case 'leave':
-        await this.#chat.leave();
-        return done;
+        return this.#leave();
       case 'switch-chat':
         return this.#switchChat(command);
       case 'chats':
@@ -272,6 +269,16 @@ export class Control implements GatewayApi {
       default:
         return command satisfies never;
     }
+  }
+
+  async #host({ nickname }: CommandOf<'host'>): Promise<Answer> {
+    const parsed = parseNickname(nickname);
+    return 'error' in parsed ? refused(parsed.error) : this.#chat.host(parsed.nickname);
+  }
+
+  async #leave(): Promise<Answer> {
+    await this.#chat.leave();
+    return done;
   }
 
   #chats(): ResultOf<'chats'> {

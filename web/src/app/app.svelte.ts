@@ -170,7 +170,7 @@ export class App implements AppView {
       else if (event.type === 'traffic') this.#onTraffic?.(event.traffic);
       else if (event.type === 'typing') this.#typing.hear(event.conversation, event.people);
       else if (event.type === 'notification') this.#notifyAfterEvents(event);
-      else if (event.type === 'connection-statistics') this.#watching.get(event.peer)?.(event.statistics);
+      else this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
       this.#events.flush();
