@@ -1,5 +1,5 @@
 /**
- * What Playwright switches off. Of two lists on a command line, Chromium reads the last one only, so ours repeats this one.
+ * The features that Playwright switches off. Of two lists on a command line, Chromium reads the last one only, so ours repeats this one.
  * It is `disabledFeatures` in Playwright's chromiumSwitches.ts.
  */
 const disabledByPlaywright = [

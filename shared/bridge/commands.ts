@@ -421,7 +421,7 @@ export const commands = {
   'data-folder': { fields: {}, result: DataFolderSchema, execution: 'gateway-query', keepInTab: false },
   /**
    * Removes all chats of this computer, and ends the gateway. `nickname` is the user's own, as a confirmation. The event `wiped` tells
-   * what it could not reach.
+   * the places that it could not reach.
    */
   wipe: { fields: { nickname: Type.String() }, result: null, execution: 'lifecycle', keepInTab: false },
   /** Starts or stops sending this frontend the statistics of the connection with a peer: at once, then every second. */

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { dataFolderForeignMax, profilesListedMax } from '../limits.ts';
 import { ServerSchema } from './schema.ts';
 
-/** What a wipe has done, and what it could not reach. */
+/** The result of a wipe, with the places that it could not reach. */
 export const WipeReportSchema = Type.Object({
   /** The nickname that the server has freed; null if it has not. */
   released: Type.Union([Type.String(), Type.Null()]),

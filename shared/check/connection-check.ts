@@ -11,7 +11,7 @@ export type CheckChannel =
   'typed' | 'server' | 'introduced' | 'claimed' | 'search' | 'multicast' | 'broadcast';
 
 /**
- * What came back. `refused`: the machine says that no program has the port (ICMP port unreachable). `prohibited`: a firewall on the way
+ * The answer. `refused`: the machine says that no program has the port (ICMP port unreachable). `prohibited`: a firewall on the way
  * says no at once. `no-host`: no machine has the address. `no-route`: this machine has no way to it. `not-sent`: this machine refuses to
  * send. `connected`: nothing came back, but the other side has opened a connection that lives.
  */

@@ -198,7 +198,7 @@ export class RoomLog {
         rewoundTo = last;
       }
     }
-    // What the server took of the lost ones, and has cut off since, never comes.
+    // A lost entry that the server took, and has cut off since, never comes.
     if (rewoundTo === null) {
       const lost = this.#rooms.lost(this.#id, unknownEntriesMax, 0);
       this.#rooms.removeLost(lost.filter((stored) => !isUnknown(stored)));

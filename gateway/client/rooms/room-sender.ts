@@ -206,7 +206,7 @@ export class RoomSender {
       if (refused !== undefined) this.#endOffering(now, room);
       return;
     }
-    // What the server took stays until the log has it: the server may lose it once more before that.
+    // An entry that the server took stays until the log has it: the server may lose it once more before that.
     const takenIds = new Set(taken.map(({ id }) => id));
     // The log may have some already, so later ones can be among these.
     const next = rooms.lost(room.stored.id, ids.length, offering.after);
