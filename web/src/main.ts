@@ -5,7 +5,7 @@ import './styles/base.css';
 import { mount } from 'svelte';
 import AppRoot from './App.svelte';
 import { App } from './app/app.svelte.ts';
-import { afterFirstAction } from './browser/first-action.ts';
+import { afterFirstAction, whenIdle } from './browser/first-action.ts';
 import { loadAllParts } from './components/controls/on-demand.svelte.ts';
 import { language, loadTexts } from './i18n/texts.ts';
 
@@ -17,5 +17,5 @@ void loadTexts().then(() => {
   const app = new App();
   mount(AppRoot, { target, props: { app } });
   void app.start();
-  afterFirstAction(() => void loadAllParts());
+  afterFirstAction(() => void loadAllParts(whenIdle));
 });

@@ -29,7 +29,7 @@ const sources = new Map(
 );
 
 /** Drawing into a text waits for nothing. */
-beforeAll(loadAllParts);
+beforeAll(() => loadAllParts(() => Promise.resolve()));
 
 /** The screens, panes, panels and rows of the app. */
 const guarded = new Set([

@@ -54,9 +54,14 @@ export function onDemand<Shown extends Component<never>>(load: () => Promise<{ d
   return shown as unknown as Shown;
 }
 
-/** Loads all parts, and those that they bring. A part that fails is tried again when it is shown. */
-export async function loadAllParts(): Promise<void> {
-  const before = parts.size;
-  await Promise.all([...parts].map((part) => part.load()));
-  if (parts.size > before) await loadAllParts();
+/**
+ * Loads all parts, and those that they bring, one after the other. Before each, it waits for `turn`, so that a user who types does not
+ * wait. A part that fails is tried again when it is shown.
+ */
+export async function loadAllParts(turn: () => Promise<void>): Promise<void> {
+  // The set grows while the loop runs.
+  for (const part of parts) {
+    await turn();
+    await part.load();
+  }
 }
