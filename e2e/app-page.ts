@@ -116,6 +116,9 @@ export const arrived = /Delivered|Read/;
 
 /** The open conversation of a page. */
 export class Conversation {
+  readonly name: string;
+  /** Its row in the list at the left. */
+  readonly row: Locator;
   readonly box: Locator;
   readonly log: Locator;
   readonly messages: Locator;
@@ -126,10 +129,18 @@ export class Conversation {
   /** `nickname`: of the other person, or the name of a room with its `#`. */
   constructor(page: Page, nickname: string) {
     this.#page = page;
+    this.name = nickname;
+    this.row = nickname.startsWith('#') ? room(page, nickname.slice(1)) : person(page, nickname);
     this.box = page.getByRole('textbox', { name: `Message to ${nickname}`, exact: true });
     this.log = page.getByRole('log', { name: `Messages with ${nickname}`, exact: true });
     this.messages = this.log.getByTestId('message');
     this.jump = page.getByRole('button', { name: 'Jump to latest' });
+  }
+
+  /** Opens it from the list. */
+  async open(): Promise<void> {
+    await this.row.click();
+    await expect(this.log).toBeVisible();
   }
 
   async say(...texts: readonly string[]): Promise<void> {

@@ -59,7 +59,7 @@ test('UI 26: one browser opens the app by its link or its code, and other browse
     cookieOpensNothing(browser, context, gateway));
   await test.step('a page of another origin reaches neither the session nor the socket', () =>
     otherOriginIsRefused(first, gateway));
-  await test.step('UI 26: after a restart on the same port, an open tab is in its chat again without a click', () =>
+  await test.step('UI 20, 26: after a restart on the same port, an open tab is in its chat again without a click', () =>
     tabComesBack(gateways, gateway, first));
   await context.close();
 });

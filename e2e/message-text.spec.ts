@@ -25,7 +25,7 @@ const faithful = [
 
 const wide = { permissions: ['clipboard-read', 'clipboard-write'], locale: 'en-GB' };
 
-test('UI 15, 27: message text is shown and copied as it was sent', async ({ gateways, open }) => {
+test('UI 15, 27, 29: message text is shown and copied as it was sent', async ({ gateways, open }) => {
   const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open, wide);
   await withAlice.say('so that all may arrive');
   await expect(withBob.messages).toHaveCount(1);
@@ -37,7 +37,7 @@ test('UI 15, 27: message text is shown and copied as it was sent', async ({ gate
   await withBob.box.waitFor();
   await withBob.say(...faithful);
   await expect(withAlice.messages).toHaveCount(faithful.length + 1);
-  await test.step('UI 27: a selection and "Copy text" copy what was sent', () =>
+  await test.step('UI 27, 29: a selection and "Copy text" copy what was sent', () =>
     copiesAsSent(bob, withAlice));
   await test.step('UI 27: the marks are hidden, and no screen reader says them', () => hidesMarks(withAlice));
   await test.step('UI 27: each line has its own direction', async () => {

@@ -5,7 +5,7 @@ import { expect, test } from './test.ts';
 
 /** UI 23, UI 24: each screen about rooms in light and dark, by keyboard, and at a width of 320 pixels. */
 
-test('UI 23, 24: the screens of rooms fit 320 px, axe finds nothing in them, and the keyboard reaches all', async ({
+test('UI 23, 24, 29: the screens of rooms fit 320 px, axe finds nothing in them, and the keyboard reaches all', async ({
   gateways,
   open,
   consoleErrors,
@@ -18,8 +18,8 @@ test('UI 23, 24: the screens of rooms fit 320 px, axe finds nothing in them, and
   await gateways.client('bob', server);
   await test.step('New room: the form is filled by keyboard', () => newRoom(page));
   await test.step('a room with messages', () => pane(page));
-  await test.step('a long press opens the menu of a message', () => longPress(page));
-  await test.step('the menu of a message, and what it opens', () => messageScreens(page));
+  await test.step('UI 29: a long press opens the menu of a message', () => longPress(page));
+  await test.step('UI 29: the menu of a message, and what it opens', () => messageScreens(page));
   await test.step('the members, the settings, and the list of rooms', () => roomScreens(page));
   expect(consoleErrors).toEqual([]);
 });

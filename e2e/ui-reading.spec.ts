@@ -1,30 +1,38 @@
-import { type Conversation, person } from './app-page.ts';
+import { Conversation, recordTexts } from './app-page.ts';
 import { expect, test } from './test.ts';
-import { twoUsers } from './two-users.ts';
-
-type Pair = Awaited<ReturnType<typeof twoUsers>>;
+import { inRoom, twoUsers, type Pair } from './two-users.ts';
 
 /** Each step is named after its item in docs/UI.md. The texts that it sends stay for the next steps. */
 
-test('UI 7, 9, 10, 11, 12, 13, 14, 15, 18, 27: messages are shown, scrolled and read', async ({
+test('UI 7, 9, 10, 11, 12, 13, 14, 15, 18, 22, 23, 27: messages are shown, scrolled, read and found', async ({
   gateways,
   open,
   consoleErrors,
 }) => {
   const pair = await twoUsers(gateways, open, { locale: 'en-GB', timezoneId: 'Europe/Berlin' });
-  await test.step('UI 12, 13, 14: a day line, groups, and times in the locale of the reader', () =>
+  await read(pair, 'in a direct conversation', consoleErrors);
+  const room = await inRoom(pair);
+  await read(room, 'in a room', consoleErrors);
+  await test.step('UI 12: right after midnight, Today becomes Yesterday, and then the date', () =>
+    daysPass(pair, room));
+});
+
+async function read(pair: Pair, where: string, consoleErrors: readonly string[]): Promise<void> {
+  await test.step(`UI 12, 13, 14: ${where}, a day line, groups, and times in the locale of the reader`, () =>
     timesAreLocal(pair));
-  await test.step('UI 15, 27: links are links, a little Markdown is rendered, and text is shown and copied as sent', async () => {
+  await test.step(`UI 15, 27: ${where}, links are links, a little Markdown is rendered, and text is shown and copied as sent`, async () => {
     await textStaysText(pair);
     expect(consoleErrors).toEqual([]);
   });
-  await test.step('UI 9: at the bottom new messages stay in view; higher up nothing moves, and a button leads back', () =>
+  await test.step(`UI 9, 18: ${where}, new messages stay in view at the bottom; higher up nothing moves, and a button leads back`, () =>
     newMessagesStayInView(pair));
-  await test.step('UI 10: loading older history keeps the same message under the eye', () =>
+  await test.step(`UI 10, 23: ${where}, loading older history keeps the same message under the eye, and is not announced`, () =>
     olderHistoryMovesNothing(pair));
-  await test.step('UI 7, 11, 18: unread counts clear in every tab when read in one, and a line stands above what was unread', () =>
+  await test.step(`UI 22: ${where}, a search finds old messages while the user types, and leads to one in its place`, () =>
+    searchLeadsToPlace(pair));
+  await test.step(`UI 7, 11, 13, 18: ${where}, unread counts clear in every tab when read in one, and a line stands above what was unread`, () =>
     unreadCountsClear(pair));
-});
+}
 
 const clockErrorMsMax = 60_000;
 
@@ -42,8 +50,12 @@ async function timesAreLocal({ alice, bob, withBob, withAlice }: Pair): Promise<
     expect(Date.parse(machine)).toBeLessThanOrEqual(Date.now() + errorMsMax);
     const inBerlin = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Europe/Berlin' });
     await expect(time).toHaveText(inBerlin.format(Date.parse(machine)));
-    // The full date on hover.
-    await expect(time).toHaveAttribute('title', new RegExp(String(new Date(machine).getFullYear())));
+    const onHover = new Intl.DateTimeFormat('en-GB', {
+      dateStyle: 'full',
+      timeStyle: 'medium',
+      timeZone: 'Europe/Berlin',
+    });
+    await expect(time).toHaveAttribute('title', onHover.format(Date.parse(machine)));
     // One sender within five minutes: one time for the group.
     await expect(page.getByTestId('message').locator('time')).toHaveCount(1);
     await expect(page.getByRole('log').getByText('Today')).toHaveCount(1);
@@ -110,6 +122,7 @@ async function textStaysText({ alice, bob, withBob, withAlice }: Pair): Promise<
 
 async function newMessagesStayInView({ bob, withBob, withAlice }: Pair): Promise<void> {
   const before = await withAlice.messages.count();
+  const titles = await recordTexts(bob, 'title');
   await withBob.say(...paragraphs(12));
   await expect(withAlice.messages).toHaveCount(before + 12);
   await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
@@ -122,6 +135,10 @@ async function newMessagesStayInView({ bob, withBob, withAlice }: Pair): Promise
   await withBob.say('and this one');
   await expect(withAlice.message('and this one')).toBeInViewport();
   await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
+
+  // UI 18: what the user sees at once never counts as unread.
+  expect(await titles()).toEqual([`${withAlice.name} · Chatagram`]);
+  await expect(withAlice.row).not.toContainText('unread');
 
   await withAlice.log.hover();
   await bob.mouse.wheel(0, -900);
@@ -139,12 +156,13 @@ async function newMessagesStayInView({ bob, withBob, withAlice }: Pair): Promise
 
 async function olderHistoryMovesNothing({ alice, bob, withBob, withAlice }: Pair): Promise<void> {
   const earlier = await withAlice.messages.count();
-  const texts = Array.from({ length: 60 }, (_, at) => `number ${at + 1}`);
+  const texts = Array.from({ length: count }, (_, at) => `number ${at + 1}`);
   await withBob.say(...texts);
-  await expect(withAlice.messages).toHaveCount(earlier + 60);
+  await expect(withAlice.messages).toHaveCount(earlier + count);
   // After a reload there are the newest 50; the others come while one scrolls up.
+  await bob.addInitScript(recordAnnounced);
   await bob.reload();
-  await expect(withAlice.message('number 60')).toBeInViewport();
+  await expect(withAlice.message(newest)).toBeInViewport();
   await expect.poll(() => fromBottom(withAlice)).toBeLessThanOrEqual(1);
   await withAlice.log.hover();
   await bob.mouse.wheel(0, -300);
@@ -154,40 +172,140 @@ async function olderHistoryMovesNothing({ alice, bob, withBob, withAlice }: Pair
   await expect.poll(() => withAlice.log.evaluate((log) => log.scrollTop > 0)).toBe(true);
   expect((await firstInSight(withAlice)).text).toBe(before.text);
   await withAlice.log.press('Home');
-  await expect(withAlice.messages).toHaveCount(earlier + 60);
+  await expect(withAlice.messages).toHaveCount(earlier + count);
   await expect
     .poll(async () => (await withAlice.lines()).slice(earlier))
     .toEqual(texts.map((text) => `them: ${text}`));
   await expect(alice.getByTestId('banner')).toBeHidden();
+  expect(await bob.evaluate(() => announced)).toEqual([]);
+  await withAlice.jump.click();
+  await expect(withAlice.log).toHaveAttribute('aria-live', 'polite');
+  await withBob.say('this is new');
+  await expect(withAlice.message('this is new')).toBeVisible();
+  expect(await bob.evaluate(() => announced)).toEqual([expect.stringContaining('this is new')]);
 }
 
-async function unreadCountsClear({ alice, withBob, bob }: Pair): Promise<void> {
+/** So many more than the newest 50 are there with the earlier ones. */
+const count = 40;
+const newest = `number ${count}`;
+
+/** What a screen reader would say of the log. */
+declare const announced: string[];
+
+/** Runs in the page, before the app. */
+function recordAnnounced(): void {
+  const texts: string[] = [];
+  Object.assign(window, { announced: texts });
+  new MutationObserver((changes) => {
+    for (const { target, addedNodes } of changes) {
+      const log = target instanceof Element ? target.closest('[role="log"]') : null;
+      if (log?.getAttribute('aria-live') !== 'polite') continue;
+      for (const node of addedNodes)
+        if (node instanceof HTMLElement && node.querySelector('article') !== null)
+          texts.push(node.textContent);
+    }
+  }).observe(document, { subtree: true, childList: true });
+}
+
+/** Only the newest messages are in the tab. */
+async function searchLeadsToPlace({ bob, withAlice }: Pair): Promise<void> {
+  await bob.goto(new URL('/', bob.url()).href);
+  await expect(withAlice.row).toBeVisible();
+  await bob.keyboard.press('Control+Shift+F');
+  const dialog = bob.getByRole('dialog', { name: 'Search messages' });
+  const words = dialog.getByRole('searchbox');
+  await expect(words).toBeFocused();
+  const here = dialog.getByRole('region', { name: `Messages in ${withAlice.name}`, exact: true });
+  await words.pressSequentially('sec');
+  await expect(here.getByTestId('search-result')).toHaveText([/second$/]);
+  await words.pressSequentially('urity');
+  await expect(dialog.getByTestId('search-status')).toHaveText(/No message was found/);
+  await words.fill('second');
+  await expect(here.getByTestId('search-result')).toHaveText([/second$/]);
+  await here.getByTestId('search-result').press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(withAlice.message('second')).toBeFocused();
+  await expect(withAlice.message('second')).toBeInViewport();
+  expect((await withAlice.lines()).slice(0, 3)).toEqual(['them: first', 'them: second', 'me: an answer']);
+  await expect(withAlice.jump).toBeVisible();
+  expect(await bob.evaluate(() => announced)).toEqual([]);
+  // UI 23: without a choice, the focus is back where it was.
+  await bob.keyboard.press('Control+Shift+F');
+  await expect(words).toBeFocused();
+  await bob.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(withAlice.message('second')).toBeFocused();
+}
+
+async function unreadCountsClear({ alice, withBob, bob, withAlice }: Pair): Promise<void> {
   await bob.goto(new URL('/', bob.url()).href);
   const second = await bob.context().newPage();
   await second.goto(bob.url());
-  await expect(person(second, 'alice')).toContainText('Online');
+  const inSecond = new Conversation(second, withAlice.name);
+  await expect(inSecond.row).toBeVisible();
   await withBob.say('one', 'two', 'three');
-  for (const page of [bob, second]) {
-    await expect(person(page, 'alice')).toContainText('3 unread');
-    await expect(page).toHaveTitle('(3) Chatagram');
-  }
+  for (const { row } of [withAlice, inSecond]) await expect(row).toContainText('3 unread');
+  for (const page of [bob, second]) await expect(page).toHaveTitle('(3) Chatagram');
   await expect(second.locator('link[rel="icon"]')).toHaveAttribute('href', /^data:.*%3E3%3C/u);
   await second.bringToFront();
   // UI 7: to the next unread conversation.
   await second.keyboard.press('Alt+Shift+ArrowDown');
   const line = second.getByTestId('new-line');
   await expect(line).toBeVisible();
-  expect(await second.getByRole('log').innerText()).toMatch(/New\s[^]{0,60}one\s[^]*two\s[^]*three/u);
-  for (const page of [bob, second]) {
-    await expect(person(page, 'alice')).not.toContainText('unread');
-    await expect(page).not.toHaveTitle(/\(\d+\)/);
-  }
-  await expect(alice).toHaveTitle('bob · Chatagram');
+  expect(await inSecond.log.innerText()).toMatch(/New\s[^]{0,60}one\s[^]*two\s[^]*three/u);
+  for (const { row } of [withAlice, inSecond]) await expect(row).not.toContainText('unread');
+  for (const page of [bob, second]) await expect(page).not.toHaveTitle(/\(\d+\)/);
+  await expect(alice).toHaveTitle(`${withBob.name} · Chatagram`);
   await expect(second.locator('link[rel="icon"]')).toHaveAttribute('href', '/favicon.svg');
-  // UI 11: the line stays when its messages are read, until Esc.
+  // UI 11: the line stays when its messages are read, until Esc. UI 13: it parts messages of one group.
   await expect(line).toBeVisible();
+  await expect(inSecond.message('this is new').locator('time')).toBeVisible();
   await second.keyboard.press('Escape');
   await expect(line).toHaveCount(0);
+  await expect(inSecond.message('this is new').locator('time')).toHaveCount(0);
+
+  for (const [unread, end] of [
+    ['four', () => inSecond.say('an own message below')],
+    ['five', () => second.goBack()],
+  ] as const) {
+    await second.goto(new URL('/', second.url()).href);
+    await withBob.say(unread);
+    await expect(inSecond.row).toContainText('1 unread');
+    await second.keyboard.press('Alt+Shift+ArrowUp');
+    await expect(line).toBeVisible();
+    await end();
+    await expect(line).toHaveCount(0);
+  }
+  await second.goForward();
+  await expect(inSecond.message('five')).toBeVisible();
+  await expect(line).toHaveCount(0);
+  await second.close();
+}
+
+/** Alice's page is told another time. The gateways keep theirs. */
+async function daysPass(pair: Pair, room: Pair): Promise<void> {
+  const { alice } = pair;
+  await alice.clock.install();
+  const days: readonly (readonly [number, RegExp])[] = [
+    [0, /^Today$/],
+    [msUntilMidnightInBerlin(), /^Yesterday$/],
+    [dayMs, /^[A-Z][a-z]+day,? \d+ [A-Z][a-z]+$/],
+  ];
+  for (const [ms, line] of days) {
+    await alice.clock.fastForward(ms);
+    for (const { withBob } of [room, pair]) {
+      await withBob.open();
+      await expect(withBob.log.locator('.day')).toHaveText([line]);
+    }
+  }
+}
+
+const dayMs = 86_400_000;
+
+function msUntilMidnightInBerlin(): number {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'Europe/Berlin' });
+  const [hours = 0, minutes = 0, seconds = 0] = clock.format(Date.now()).split(':').map(Number);
+  return dayMs - 1_000 * (3_600 * hours + 60 * minutes + seconds);
 }
 
 /** Each several lines high, so that a few of them fill the log. */
