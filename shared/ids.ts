@@ -24,6 +24,9 @@ export type ServerEpoch = Branded<'ServerEpoch'>;
 /** A mail key of a recipient (PROTOCOL section 9), 8 bytes as 16 hex digits. */
 export type MailKeyId = Branded<'MailKeyId'>;
 
+/** One connection check between two clients, 8 random bytes as 16 hex digits. */
+export type CheckId = Branded<'CheckId'>;
+
 /** One run of an endpoint's process, 8 random bytes as 16 hex digits. It tells two gateways with one key apart. */
 export type InstanceId = Branded<'InstanceId'>;
 
@@ -115,6 +118,10 @@ export function serverEpochFromBytes(bytes: Uint8Array): ServerEpoch {
 
 export function mailKeyIdFromBytes(bytes: Uint8Array): MailKeyId {
   return shortId(bytes) as MailKeyId;
+}
+
+export function checkIdFromBytes(bytes: Uint8Array): CheckId {
+  return shortId(bytes) as CheckId;
 }
 
 export function instanceIdFromBytes(bytes: Uint8Array): InstanceId {

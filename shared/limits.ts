@@ -261,6 +261,10 @@ export const rowChangesBurst = 10;
 export const rosterRequestsBurst = 4;
 /** Requests of one client for addresses that are answered at once, then one in 100 ms. Others get `too-often` (6.52). */
 export const addressLookupsBurst = 64;
+/** Questions of one client about its connections that a server passes on at once, then one in 5 s. Others get `too-often` (6.111). */
+export const checkRequestsBurst = 8;
+/** Questions of one client that a server remembers until they are answered. Past it, the oldest is forgotten. */
+export const openChecksMax = 8;
 /** The largest quotas that an operator can set (shared/quotas.ts), and the highest age of mail. */
 export const mailQuotaMessagesMax = 1_000_000;
 export const mailQuotaMebibytesMax = 65_536;
@@ -376,6 +380,20 @@ export const recipientKeysMax = 1_000;
 export const receiptIdsMax = 64;
 /** Messages that one read receipt marks as read, the newest ones. The next receipt marks older ones. */
 export const readsInTurnMax = 1_000;
+
+/** Addresses that one connection check tries. Further ones are left out. */
+export const checkTargetsMax = 16;
+/** Questions of one key about its connection that a client answers at once, then one in 10 s. It ignores the others (6.112). */
+export const checkAnswersBurst = 3;
+/**
+ * The same of all keys together, then one in 1 s. Keys that the user wrote to or allowed have a share of their own, so that strangers
+ * take nothing from them.
+ */
+export const checkAnswersInAllBurst = 8;
+/** Questions of others that are being answered. Past it, the oldest is given up. By the rates above, fewer come within the time of a check. */
+export const checkQuestionsMax = 64;
+/** Own questions that wait for an answer. Past it, the oldest is given up. */
+export const checksAskedMax = 16;
 
 // --- the bridge ------------------------------------------------------------------------------------------
 

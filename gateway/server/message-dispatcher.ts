@@ -1,10 +1,11 @@
 import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { ProtocolCode } from '../../shared/chat/codes.ts';
-import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
+import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { rosterRequestsBurst } from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
+import type { CheckRelay } from './check-relay.ts';
 import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { MailKeyService } from './mail-key-service.ts';
@@ -28,6 +29,7 @@ export interface MessageDispatcherOptions {
   readonly presence: PresenceTracker;
   readonly registrations: RegistrationService;
   readonly addressLookup: AddressLookupHandler;
+  readonly checks: CheckRelay;
   readonly mailKeys: MailKeyService;
   readonly rooms: RoomService;
 }
@@ -107,6 +109,9 @@ export class MessageDispatcher {
         const answer = addressLookup.answer(now.monotonicMs, peer, message.key, found);
         return context.send(peer, answer);
       }
+      case 'check-request':
+      case 'check-reply':
+        return this.#handleCheck(now, from, message);
       case 'roster-request':
         if (this.#rosterLimit.take(now.monotonicMs, peer) !== undefined)
           return this.#sendError(from, 'too-often', message);
@@ -137,6 +142,19 @@ export class MessageDispatcher {
         // A kind of this protocol that clients do not send to servers.
         return this.#sendError(from, 'unknown-kind', message);
     }
+  }
+
+  #handleCheck(
+    now: Moment,
+    from: ConnectionId,
+    message: ProtocolMessageOf<'check-request' | 'check-reply'>,
+  ): void {
+    const { checks, registry } = this.#options;
+    const code =
+      message.kind === 'check-request'
+        ? checks.handleRequest(now.monotonicMs, from.peer, message, registry)
+        : checks.handleReply(now.monotonicMs, from.peer, message);
+    if (code !== undefined) this.#sendError(from, code, message);
   }
 
   #sendError(to: ConnectionId, code: ProtocolCode, about: ProtocolMessage): void {

@@ -6,6 +6,7 @@ import type { ServerStore } from '../store/server-store.ts';
 import type { Eraser } from '../turn/eraser.ts';
 import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
 import type { AddressLookupHandler } from './address-lookup-handler.ts';
+import type { CheckRelay } from './check-relay.ts';
 import type { Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import type { JoinCodeCheck } from './join-code-check.ts';
@@ -51,6 +52,7 @@ export interface ServerCoreOptions {
   readonly reconnector: StartupReconnector;
   readonly classes: PeerClasses;
   readonly addressLookup: AddressLookupHandler;
+  readonly checks: CheckRelay;
   readonly joinCodeCheck: JoinCodeCheck;
   readonly newJoinCode: () => JoinCode;
   /** Sends unknown things now and then; null: never. */
@@ -67,8 +69,8 @@ export interface Fault {
 
 export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
   const { store, epoch, signingKey, isSigningKeyOf, context } = options;
-  const { connections, reconnector, classes, addressLookup, joinCodeCheck, newJoinCode, mailKeys, grease } =
-    options;
+  const { connections, reconnector, classes, addressLookup, checks } = options;
+  const { joinCodeCheck, newJoinCode, mailKeys, grease } = options;
   const registry = buildRegistry(options, fault);
   const roster = buildRoster(options, registry, fault);
   const mailbox = new MailboxService({
@@ -116,6 +118,7 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
     presence,
     registrations,
     addressLookup,
+    checks,
     mailKeys,
     rooms,
   });

@@ -17,6 +17,7 @@ import { type OutgoingMessage, pushMessage } from '../turn/push-message.ts';
 import type { Role } from '../turn/role.ts';
 import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
 import { AddressLookupHandler } from './address-lookup-handler.ts';
+import { CheckRelay } from './check-relay.ts';
 import { type ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
 import { JoinCodeCheck } from './join-code-check.ts';
@@ -80,6 +81,7 @@ export class Server implements Role<ServerChange> {
       reconnector: this.#reconnector,
       classes: this.#classes,
       addressLookup: new AddressLookupHandler(),
+      checks: new CheckRelay(context),
       joinCodeCheck: new JoinCodeCheck(proveJoinCode),
       eraser: this.#eraser,
       mailKeys: new MailKeyService(store, context),

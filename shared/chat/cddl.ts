@@ -18,6 +18,7 @@ const cddlNames = {
   installation: { type: 'bytes .size 8', note: '' },
   epoch: { type: 'bytes .size 8', note: '' },
   'key-id': { type: 'bytes .size 8', note: '' },
+  'check-id': { type: 'bytes .size 8', note: '' },
   'room-id': { type: 'bytes .size 16', note: '' },
   digest: { type: 'bytes .size 32', note: 'SHA-256 (FIPS 180-4)' },
   'mail-public-key': { type: 'bytes .size 32', note: 'an X25519 public key of one installation (9.20)' },

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../ids.ts';
 import type {
+  CheckId,
   Digest,
   InstallationId,
   MailKeyId,
@@ -46,6 +47,7 @@ const epoch = '0011223344556677' as ServerEpoch;
 const body = new Uint8Array([1, 2, 3]);
 const installation = '0011223344556677' as InstallationId;
 const keyId = '0011223301020304' as MailKeyId;
+const checkId = '8899aabbccddeeff' as CheckId;
 const mailKey: MailKey = {
   keyId,
   kind: 'weekly',
@@ -165,6 +167,17 @@ const examples: ProtocolMessage[] = [
   { kind: 'message', id, body },
   { kind: 'receipt', ids: [id] },
   { kind: 'typing' },
+  { kind: 'check-request', from: key, to: key, check: checkId, ports: [40_000, 40_001] },
+  {
+    kind: 'check-reply',
+    from: key,
+    to: key,
+    check: checkId,
+    attempts: [{ address: '10.0.0.1:5', state: 'answered' }],
+    arrived: false,
+    firewall: 'ufw',
+  },
+  { kind: 'check-reply', from: key, to: key, check: checkId, attempts: [], arrived: true },
   { kind: 'room-append', room, entries: [signedEntry, { ...signedEntry, content: null }] },
   { kind: 'room-follow', room, points: [logPoint, logStart] },
   { kind: 'room-follow', room, points: [logStart], head },
@@ -342,6 +355,7 @@ describe('features', () => {
 
   it('PROTOCOL 6.63: those of this program are such a list', () => {
     expect(featuresOf('client', null)).toEqual([
+      'check',
       'content-acknowledge',
       'content-announcement',
       'content-close-poll',
@@ -354,7 +368,7 @@ describe('features', () => {
       'content-vote',
       'typing',
     ]);
-    expect(featuresOf('server', null)).toEqual(['typing']);
+    expect(featuresOf('server', null)).toEqual(['check', 'typing']);
   });
 });
 

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import {
+  checkIdFromBytes,
   fromHex,
   installationIdFromBytes,
   digestFromBytes,
@@ -22,6 +23,7 @@ import {
 } from '../settings.ts';
 import {
   candidatesMax,
+  checkTargetsMax,
   contentBytesMax,
   featureCharactersMax,
   featuresMax,
@@ -77,6 +79,7 @@ export const InstallationField = Type.Codec(fixedBytes(8, 'installation'))
   .Decode(installationIdFromBytes)
   .Encode(fromHex);
 export const MailKeyIdField = Type.Codec(fixedBytes(8, 'key-id')).Decode(mailKeyIdFromBytes).Encode(fromHex);
+export const CheckIdField = Type.Codec(fixedBytes(8, 'check-id')).Decode(checkIdFromBytes).Encode(fromHex);
 export const EpochField = Type.Codec(fixedBytes(8, 'epoch')).Decode(serverEpochFromBytes).Encode(fromHex);
 
 /** 16 bytes. */
@@ -139,6 +142,17 @@ export const FeaturesField = Type.Refine(
 
 /** Formatted addresses. The code that uses an address parses and checks it. */
 export const CandidatesField = Type.Array(Type.String({ maxLength: 64 }), { maxItems: candidatesMax });
+
+/** UDP ports from which a client tries another one. */
+export const PortsField = Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+  maxItems: checkTargetsMax,
+});
+
+/** Addresses that a client tried, and what came back. A later version may know more states. */
+export const TriedField = Type.Array(
+  Type.Object({ address: Type.String({ maxLength: 64 }), state: Type.String({ maxLength: 64 }) }),
+  { maxItems: candidatesMax },
+);
 
 /**
  * A boolean for each setting that the server knows (shared/settings.ts). The server keeps no others. A setting that is

@@ -103,6 +103,18 @@ export const kindTable = {
   },
   receipt: { paths: betweenClients, channel: 'chat', answers: ['receipt-ack'], codes: [] },
   typing: { paths: betweenClients, channel: 'unreliable', answers: [], codes: [] },
+  'check-request': {
+    paths: [...toServer, ...toClient, ...betweenClients],
+    channel: 'control',
+    answers: ['check-reply'],
+    codes: ['too-often'],
+  },
+  'check-reply': {
+    paths: [...toServer, ...toClient, ...betweenClients],
+    channel: 'control',
+    answers: [],
+    codes: [],
+  },
   'room-append': { paths: toServer, channel: 'chat', answers: ['room-appended'], codes: [] },
   'room-follow': {
     paths: toServer,

@@ -6,6 +6,7 @@ import { roomMessageSchemas } from './room-kinds.ts';
 import {
   BodyField,
   CandidatesField,
+  CheckIdField,
   CodeField,
   CountField,
   EnvelopeFormatField,
@@ -20,11 +21,13 @@ import {
   MessageIdField,
   MessageTextField,
   NicknameField,
+  PortsField,
   RetryAfterField,
   SealedField,
   SequenceField,
   ServerSettingsField,
   SigningKeyField,
+  TriedField,
   WallClockField,
 } from './fields.ts';
 
@@ -335,6 +338,34 @@ const ReceiptMessage = Type.Refine(
   () => 'a receipt that names a message',
 );
 
+// --- between clients, directly or by the server ---------------------------------------------------------------
+
+/**
+ * The user of `from` checks the connection with `to`, and asks what the other side sees. `to` tries the addresses of `from`, and answers
+ * with `check-reply`.
+ */
+const CheckRequest = Type.Object({
+  kind: Type.Literal('check-request'),
+  from: KeyField,
+  to: KeyField,
+  check: CheckIdField,
+  /** The asker tries the addresses of `to` from these ports. */
+  ports: PortsField,
+});
+
+/** What `from` sees of its connection with `to`, which has asked. */
+const CheckReply = Type.Object({
+  kind: Type.Literal('check-reply'),
+  from: KeyField,
+  to: KeyField,
+  check: CheckIdField,
+  attempts: TriedField,
+  /** Whether a datagram from one of the `ports` has arrived. */
+  arrived: Type.Boolean(),
+  /** The name of the firewall, only for people that the user knows. */
+  firewall: Type.Optional(Type.String({ maxLength: 16 })),
+});
+
 // --- any direction -----------------------------------------------------------------------------------------------
 
 /** The reader could not use a message. Never answered. */
@@ -379,6 +410,8 @@ export const kindSchemas = {
   message: Message,
   receipt: ReceiptMessage,
   typing: Typing,
+  'check-request': CheckRequest,
+  'check-reply': CheckReply,
   ...roomMessageSchemas,
   error: Failure,
 } as const;

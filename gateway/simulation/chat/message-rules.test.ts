@@ -148,7 +148,7 @@ describe('messages to a server', () => {
         .flatMap(({ rows }) => rows)
         .findLast((row) => row.key === key)?.features;
     simulation.pass(500);
-    expect(hand.heardOf('registered')[0]?.features).toEqual(['typing']);
+    expect(hand.heardOf('registered')[0]?.features).toEqual(['check', 'typing']);
     expect(featuresOf(other.key)).toEqual([]);
     other.register(2, 'other', { features: ['content-picture', 'content-text'] });
     simulation.pass(500);
