@@ -1,21 +1,26 @@
 import { isSameAddress, type Address } from '../../shared/address.ts';
-import type {
-  CheckAttempt,
-  CheckReport,
-  MachineFacts,
-  OtherSide,
+import {
+  untoldSide,
+  type CheckAttempt,
+  type CheckReport,
+  type MachineFacts,
+  type OtherSide,
+  type OtherSideAttempt,
 } from '../../shared/check/connection-check.ts';
 import type { PeerKey } from '../../shared/ids.ts';
+import { checkTargetsMax } from '../../shared/limits.ts';
 import type { Link } from '../discovery/links.ts';
 import type { Endpoint } from '../transport/endpoint.ts';
-import { diagnose } from './diagnosis.ts';
+import { diagnose, isQuestion, isShutOut } from './diagnosis.ts';
 import { DiscoveryQuestions, type QuestionDatagram } from './discovery-questions.ts';
 import { Probe, type CheckTarget, type Expected, type SystemRefusal } from './probe.ts';
 
-/** More addresses of a name or a person are not tried. */
-const checkTargetsMax = 16;
 /** A check is over then, whatever is awaited. */
 const checkMsMax = 5_000;
+/** The same where the other side is asked. It has a check of its own to do. */
+const askingMsMax = 8_000;
+/** The question gets this far ahead, so that the other side listens when the first datagram comes. */
+const headStartMs = 150;
 
 export interface ConnectionCheckOptions {
   readonly targets: readonly CheckTarget[];
@@ -25,7 +30,7 @@ export interface ConnectionCheckOptions {
   readonly machine: MachineFacts;
   /** Where the other side is connected with this client already; null: nowhere. */
   readonly connectedAt: Address | null;
-  /** Whether the other side is asked what it tried. */
+  /** Whether the other side is asked what it sees. */
   readonly asksOtherSide: boolean;
   /** Makes an endpoint with a new key. */
   readonly newEndpoint: () => Endpoint;
@@ -40,7 +45,8 @@ export type CheckDatagram =
 
 /**
  * One connection check, from its first datagram to its report: it tries each address, asks by each channel of discovery, and hears what
- * the other side tried. At most 3 datagrams go to an address that is silent, and all is over within 5 s. Sans-I/O.
+ * the other side sees. At most 3 datagrams go to an address that is silent, and all is over within 5 s, or 8 s where the other side is
+ * asked. Sans-I/O.
  */
 export class ConnectionCheck {
   readonly #options: ConnectionCheckOptions;
@@ -48,6 +54,8 @@ export class ConnectionCheck {
   readonly #questions: DiscoveryQuestions;
   #otherSide: OtherSide;
   #startMs = 0;
+  #probesDueMs = 0;
+  #hasStartedProbes = false;
   #hasEnded = false;
   #told = '';
 
@@ -63,7 +71,7 @@ export class ConnectionCheck {
       random: options.random,
       verify: options.verify,
     });
-    this.#otherSide = { state: options.asksOtherSide ? 'asked' : 'not-asked', attempts: [] };
+    this.#otherSide = untoldSide(options.asksOtherSide ? 'asked' : 'not-asked');
   }
 
   /** The addresses that are tried, in the order of their probes. */
@@ -82,7 +90,8 @@ export class ConnectionCheck {
 
   start(nowMs: number): void {
     this.#startMs = nowMs;
-    for (const probe of this.#probes) probe.start(nowMs);
+    this.#probesDueMs = nowMs + (this.#options.asksOtherSide ? headStartMs : 0);
+    this.#startProbes(nowMs);
     this.#questions.start(nowMs);
     this.#considerEnd(nowMs);
   }
@@ -108,6 +117,7 @@ export class ConnectionCheck {
   }
 
   handleTimeout(nowMs: number): void {
+    this.#startProbes(nowMs);
     for (const probe of this.#probes) probe.handleTimeout(nowMs);
     this.#questions.handleTimeout(nowMs);
     this.#considerEnd(nowMs);
@@ -124,8 +134,20 @@ export class ConnectionCheck {
 
   pollTimeout(): number | undefined {
     if (this.#hasEnded) return undefined;
-    const dues = [...this.#probes, this.#questions].map((part) => part.pollTimeout());
-    return Math.min(this.#startMs + checkMsMax, ...dues.filter((dueMs) => dueMs !== undefined));
+    const parts = this.#hasStartedProbes ? [...this.#probes, this.#questions] : [this.#questions];
+    const dues = parts.map((part) => part.pollTimeout());
+    if (!this.#hasStartedProbes) dues.push(this.#probesDueMs);
+    return Math.min(this.#endMs, ...dues.filter((dueMs) => dueMs !== undefined));
+  }
+
+  get #endMs(): number {
+    return this.#startMs + (this.#options.asksOtherSide ? askingMsMax : checkMsMax);
+  }
+
+  #startProbes(nowMs: number): void {
+    if (this.#hasStartedProbes || nowMs < this.#probesDueMs) return;
+    this.#hasStartedProbes = true;
+    for (const probe of this.#probes) probe.start(nowMs);
   }
 
   /** Returns once whether the report changed since the last call. */
@@ -143,9 +165,8 @@ export class ConnectionCheck {
     const evidence = { expected, attempts, machine, otherSide, chats: this.#questions.chats() };
     return {
       phase: this.#hasEnded ? 'over' : 'running',
-      attempts,
       machine,
-      otherSide,
+      ...fromBothSides(attempts, otherSide),
       ...diagnose(evidence),
     };
   }
@@ -163,12 +184,37 @@ export class ConnectionCheck {
   }
 
   #considerEnd(nowMs: number): void {
-    const isTimeOver = nowMs - this.#startMs >= checkMsMax;
-    if (isTimeOver && this.#otherSide.state === 'asked') this.#otherSide = { state: 'silent', attempts: [] };
+    const isTimeOver = nowMs >= this.#endMs;
+    if (isTimeOver && this.#otherSide.state === 'asked') this.#otherSide = untoldSide('silent');
     const isDone =
       this.#probes.every(({ state }) => state !== 'waiting') &&
       this.#questions.isOver &&
       this.#otherSide.state !== 'asked';
     if (isDone || isTimeOver) this.#hasEnded = true;
   }
+}
+
+/** What one side alone sees as an answer may be known to come only after it sent first, because the other side got through with nothing. */
+function fromBothSides(
+  attempts: readonly CheckAttempt[],
+  told: OtherSide,
+): Pick<CheckReport, 'attempts' | 'otherSide'> {
+  const probes = attempts.filter(({ channel }) => !isQuestion(channel));
+  if (told.state !== 'answered' || probes.some(({ state }) => state === 'waiting'))
+    return { attempts, otherSide: told };
+  // An answer proves that what it answers has arrived.
+  const isAnswered = probes.some(({ state }) => state === 'answered');
+  const otherSide = isAnswered ? { ...told, arrived: true } : told;
+  if (isShutOut(otherSide.attempts)) {
+    const refined = attempts.map((attempt): CheckAttempt => {
+      const isAnswer = attempt.state === 'answered' && !isQuestion(attempt.channel);
+      return isAnswer ? { ...attempt, state: 'answers-only' } : attempt;
+    });
+    return { attempts: refined, otherSide };
+  }
+  if (otherSide.arrived !== false || !isShutOut(probes)) return { attempts, otherSide };
+  const refined = otherSide.attempts.map((attempt): OtherSideAttempt =>
+    attempt.state === 'answered' ? { ...attempt, state: 'answers-only' } : attempt,
+  );
+  return { attempts, otherSide: { ...otherSide, attempts: refined } };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  CheckAttempt,
-  CheckState,
-  MachineFacts,
-  OtherSide,
+import {
+  untoldSide,
+  type CheckAttempt,
+  type CheckState,
+  type MachineFacts,
+  type OtherSide,
 } from '../../shared/check/connection-check.ts';
 import { parsePeerKey, type PeerKey } from '../../shared/ids.ts';
 import { diagnose, type Evidence } from './diagnosis.ts';
@@ -15,9 +16,11 @@ const home: MachineFacts = {
   firewall: null,
   hasVpn: false,
 };
-const notAsked: OtherSide = { state: 'not-asked', attempts: [] };
+const notAsked = untoldSide('not-asked');
 const theirsSilent: OtherSide = {
   state: 'answered',
+  arrived: null,
+  firewall: null,
   attempts: [{ address: '192.168.1.5:40000', state: 'nothing' }],
 };
 

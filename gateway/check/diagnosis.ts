@@ -7,6 +7,7 @@ import {
   type CheckCauseCode,
   type CheckFinding,
   type CheckState,
+  type FirewallName,
   type MachineFacts,
   type OtherSide,
   type OwnNetwork,
@@ -57,6 +58,12 @@ interface Sight {
   readonly isSilent: boolean;
   /** The other side tried, and nothing of it came here. */
   readonly theyGotNothing: boolean;
+  /** The other side has told what it sees, so it runs. */
+  readonly speaks: boolean;
+  /** The other side got a datagram of this check. */
+  readonly weArrive: boolean;
+  /** The firewall of the other side, as it says. */
+  readonly theirFirewall: FirewallName | null;
   /** The other side came through, or has a connection. */
   readonly theyReachUs: boolean;
   /** The host answers a question of its own, but no question to all came back. */
@@ -89,7 +96,10 @@ function sightOf({ expected, attempts, machine, otherSide, chats }: Evidence): S
     isWaiting: states.has('waiting'),
     answers,
     isSilent: !answers && (states.has('nothing') || states.has('connected')),
-    theyGotNothing: otherSide.attempts.length > 0 && !heardThere,
+    theyGotNothing: isShutOut(otherSide.attempts),
+    speaks: otherSide.state === 'answered',
+    weArrive: otherSide.arrived === true,
+    theirFirewall: otherSide.firewall,
     theyReachUs: heardThere || states.has('connected'),
     onlySearchWorks: worksAlone(attempts),
     place: placeOf(hosts, machine.networks),
@@ -107,8 +117,17 @@ function isNamed(expected: Expected, key: PeerKey): boolean {
   return expected.role === 'server' && expected.named !== null && expected.named(key);
 }
 
-function isQuestion(channel: CheckAttempt['channel']): boolean {
+/** Whether all hosts, or one, were asked for their chats. */
+export function isQuestion(channel: CheckAttempt['channel']): boolean {
   return channel === 'search' || channel === 'multicast' || channel === 'broadcast';
+}
+
+/** Nothing that this side sent first was answered, as where a firewall drops or rejects it. */
+export function isShutOut(attempts: readonly { readonly state: CheckState }[]): boolean {
+  return (
+    attempts.length > 0 &&
+    attempts.every(({ state }) => state === 'nothing' || state === 'connected' || state === 'prohibited')
+  );
 }
 
 function worksAlone(attempts: readonly CheckAttempt[]): boolean {
@@ -121,6 +140,9 @@ const findingTests: Readonly<Record<CheckFinding, (seen: Sight) => boolean>> = {
   answers: ({ answers }) => answers,
   'answers-only-after-us': ({ answers, theyGotNothing }) => answers && theyGotNothing,
   'reaches-us-only': ({ answers, isSilent, theyReachUs }) => !answers && isSilent && theyReachUs,
+  'neither-way': ({ isSilent, theyGotNothing, theyReachUs, weArrive }) =>
+    isSilent && theyGotNothing && !theyReachUs && !weArrive,
+  'arrives-there': ({ isSilent, weArrive }) => isSilent && weArrive,
   'own-address': ({ place, answers }) => place === 'own' && !answers,
   silent: ({ isSilent }) => isSilent,
   refused: ({ states }) => states.has('refused'),
@@ -142,8 +164,8 @@ const likelihoods: Readonly<Record<CheckCauseCode, (seen: Sight) => 0 | 1 | 2 | 
   'own-address': ({ place, answers }) => (place === 'own' && !answers ? 3 : 0),
   'no-network': ({ machine, answers, place }) =>
     machine.networks.length === 0 && !answers && place !== 'own' ? 3 : 0,
-  'not-running': ({ states, answers, place, otherPort, moved }) => {
-    if (answers) return 0;
+  'not-running': ({ states, answers, place, otherPort, moved, speaks }) => {
+    if (answers || speaks) return 0;
     if (otherPort !== undefined || moved !== undefined) return 1;
     if (states.has('refused')) return 3;
     return place === 'same-network' && states.has('nothing') ? 1 : 0;
@@ -162,10 +184,12 @@ const likelihoods: Readonly<Record<CheckCauseCode, (seen: Sight) => 0 | 1 | 2 | 
     if (!machine.hasVpn || answers) return 0;
     return isSilent || states.has('no-route') ? 2 : 0;
   },
-  'machine-off': ({ states, answers }) => (states.has('no-host') && !answers ? 3 : 0),
-  isolation: ({ states, answers, place, onlySearchWorks }) => {
+  'machine-off': ({ states, answers, speaks }) => (states.has('no-host') && !answers && !speaks ? 3 : 0),
+  isolation: ({ states, answers, place, onlySearchWorks, weArrive, theyReachUs }) => {
     if (answers || place !== 'same-network' || onlySearchWorks) return 0;
     if (states.has('no-host')) return 2;
+    // What passes one way is not held back by the Wi-Fi.
+    if (weArrive || theyReachUs) return 0;
     return states.has('nothing') ? 1 : 0;
   },
   'no-group-traffic': ({ onlySearchWorks }) => (onlySearchWorks ? 1 : 0),
@@ -180,8 +204,12 @@ function ownFirewall({
   theyReachUs,
   onlySearchWorks,
   states,
+  isSilent,
+  weArrive,
 }: Sight): 0 | 1 | 2 | 3 {
   if (states.has('not-sent')) return 3;
+  // The other side hears this machine, and its answer is kept out here.
+  if (isSilent && weArrive) return 3;
   // An answer passes a firewall after a datagram to the same place has left. What begins outside does not.
   if (answers && theyGotNothing) return 3;
   if (machine.firewall === null) return theyGotNothing ? 2 : 0;
@@ -189,13 +217,15 @@ function ownFirewall({
   return answers || theyReachUs ? 0 : 1;
 }
 
-function theirFirewall({ states, answers, isSilent, theyReachUs, place }: Sight): 0 | 1 | 2 | 3 {
-  if (answers) return 0;
-  if (states.has('prohibited') || (isSilent && theyReachUs)) return 3;
+function theirFirewall(seen: Sight): 0 | 1 | 2 | 3 {
+  const { states, answers, isSilent, theyReachUs, place, weArrive } = seen;
+  if (answers || (isSilent && weArrive)) return 0;
+  if (states.has('prohibited') || (isSilent && (theyReachUs || seen.theirFirewall !== null))) return 3;
   return isSilent && (place === 'same-network' || place === 'outside') ? 2 : 0;
 }
 
-function causeOf(code: CheckCauseCode, { machine, subnet, otherPort, moved }: Sight): CheckCause {
+function causeOf(code: CheckCauseCode, seen: Sight): CheckCause {
+  const { machine, subnet, otherPort, moved } = seen;
   switch (code) {
     case 'own-firewall':
       return {
@@ -203,6 +233,9 @@ function causeOf(code: CheckCauseCode, { machine, subnet, otherPort, moved }: Si
         ...(machine.firewall === null ? {} : { firewall: machine.firewall }),
         ...(subnet === undefined ? {} : { subnet }),
       };
+    case 'their-firewall':
+      if (seen.theirFirewall === null) return { code };
+      return { code, firewall: seen.theirFirewall, ...(subnet === undefined ? {} : { subnet }) };
     case 'other-port':
       return { code, ...(otherPort === undefined ? {} : { address: formatAddress(otherPort.address) }) };
     case 'moved':

@@ -18,6 +18,7 @@ import type { Sha256 } from '../../shared/rooms/entry.ts';
 import type { ClientStore, Identity } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
+import { PeerChecks } from './connections/peer-checks.ts';
 import { PeerClasses } from './connections/peer-classes.ts';
 import { Reachability } from './connections/reachability.ts';
 import type { ServerClock } from './connections/server-clock.ts';
@@ -83,6 +84,7 @@ export class ClientCore {
   readonly contacts: Contacts;
   readonly session: Session;
   readonly reachability: Reachability;
+  readonly checks: PeerChecks;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly ownMessages: OwnMessages;
@@ -118,6 +120,7 @@ export class ClientCore {
     const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
     this.#classes = new PeerClasses({ context, contacts, session });
     const reachability = new Reachability({ context, session, contacts, blocks, interfaces });
+    this.checks = new PeerChecks({ ...options, context, me, contacts, blocks, session, reachability });
     const recipientMailKeys = new RecipientMailKeys({ context, contacts, reachability, signer, clock });
     const conversations = new Conversations(store);
     // Receipts go before messages, since receipts follow the routes first.
@@ -245,6 +248,7 @@ export class ClientCore {
     if (!this.session.isAway) return;
     this.inbox.forgetUnaccepted();
     this.typing.forgetAll();
+    this.checks.forgetAll();
   }
 
   #handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {
@@ -339,6 +343,9 @@ export class ClientCore {
       case 'location':
         contacts.handleLocation(message);
         return reachability.handleLocation(now, message.key);
+      case 'check-request':
+      case 'check-reply':
+        return this.checks.handleMessage(now, server, message);
       case 'deliver':
         if (!session.isAway) inbox.handleDeliver(now, server, message);
         return;
@@ -358,6 +365,7 @@ export class ClientCore {
         if (message.code === 'not-registered') return session.handleNotKnown(now);
         if (message.about === 'mail-key-request' && message.code === 'too-often')
           return this.recipientMailKeys.handleTooOften(now);
+        if (message.about === 'check-request') return this.checks.handleError(server, message.code);
         return this.#handleError(now, server, message);
       case 'room-member-typing':
         return this.typing.handleRoomMember(now, message.room, message.member);
@@ -400,7 +408,11 @@ export class ClientCore {
         return this.outbox.handleReject(now, peer, message.id, message);
       case 'typing':
         return this.typing.handleTyping(now, peer);
+      case 'check-request':
+      case 'check-reply':
+        return this.checks.handleMessage(now, peer, message);
       case 'error':
+        if (message.about === 'check-request') return this.checks.handleError(peer, message.code);
         return this.#handleError(now, peer, message);
       default:
         return this.#sendUnknownKind(now, peer, message);

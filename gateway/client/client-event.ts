@@ -1,6 +1,7 @@
+import type { OtherSide } from '../../shared/check/connection-check.ts';
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
+import type { CheckId, MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import type { HostName, KnownServer } from '../../shared/join-address.ts';
 import type { ServerRef } from '../../shared/join-address-text.ts';
 import type {
@@ -21,8 +22,18 @@ export type ClientEvent = CheckNewsEvent | TypingEvent | BridgedClientEvent;
 /** News for connection checks, which no frontend gets as they are. */
 export interface CheckNewsEvent {
   readonly type: 'check-news';
-  /** `located`: the server has told where the person is, as a check wanted to know. */
-  readonly news: { readonly type: 'located'; readonly peer: PeerKey };
+  readonly news:
+    /** The server has told where the person is, as a check wanted to know. */
+    | { readonly type: 'located'; readonly peer: PeerKey }
+    /** Another client asks what this one sees. It tries this one from `ports`. */
+    | {
+        readonly type: 'asked';
+        readonly peer: PeerKey;
+        readonly check: CheckId;
+        readonly ports: readonly number[];
+      }
+    /** The other side has told what it sees, or cannot. */
+    | { readonly type: 'told'; readonly check: CheckId; readonly otherSide: OtherSide };
 }
 
 /** The people that type in a conversation now, the one that began most recently last. It replaces an earlier one, and is not kept. */

@@ -6,7 +6,7 @@ import {
   roomOfConversation,
   type ConversationId,
 } from '../../shared/conversation.ts';
-import type { JoinCode, MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
+import type { CheckId, JoinCode, MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
 import type { MessagePosition, NotifyLevel } from '../../shared/message.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -29,6 +29,7 @@ import type {
   RoomMembers,
   RoomView,
 } from './client-event.ts';
+import type { CheckAnswer, CheckQuestion } from './connections/peer-checks.ts';
 import type { PeerPlace } from './connections/reachability.ts';
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
@@ -230,6 +231,16 @@ export class Client implements Role<ClientEvent> {
     return this.#run(now, ({ reachability }) => reachability.lookUp(now, peer));
   }
 
+  /** Asks another client what it sees of the connection. `ports`: from which this side tries it. */
+  askOtherSide(now: Moment, peer: PeerKey, ports: readonly number[]): CheckQuestion {
+    return this.#run(now, ({ checks }) => checks.ask(peer, ports));
+  }
+
+  /** Tells another client, which has asked, what this side sees of the connection. */
+  answerCheck(now: Moment, peer: PeerKey, check: CheckId, answer: CheckAnswer): void {
+    this.#run(now, ({ checks }) => checks.answer(peer, check, answer));
+  }
+
   // --- what frontends ask -----------------------------------------------------------------------------------
 
   session(): SessionView {
@@ -331,6 +342,11 @@ export class Client implements Role<ClientEvent> {
   placeOf(peer: PeerKey): PeerPlace | null {
     const { contacts, reachability } = this.#core;
     return contacts.find(peer) === undefined ? null : reachability.placeOf(peer);
+  }
+
+  /** The addresses of a person that has asked what this side sees. Null where they must not be tried. */
+  placeOfAsker(peer: PeerKey): PeerPlace | null {
+    return this.#core.checks.placeOfAsker(peer);
   }
 
   /** Null: the user has chosen nothing for this peer. */

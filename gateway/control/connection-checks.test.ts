@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../shared/check/connection-check.ts';
-import { parsePeerKey, type PeerKey } from '../../shared/ids.ts';
+import { untoldSide, type CheckReport, type OtherSide } from '../../shared/check/connection-check.ts';
+import { checkIdFromBytes, parsePeerKey, type PeerKey } from '../../shared/ids.ts';
+import type { CheckQuestion } from '../client/connections/peer-checks.ts';
 import { ConnectionChecks } from './connection-checks.ts';
 import { EphemeralSubscription } from './ephemeral-subscription.ts';
-import type { CheckRequest, RunningClient } from './ports.ts';
+import type { CheckedClient } from './answered-checks.ts';
+import type { CheckListeners, CheckRequest } from './ports.ts';
 
 const bob = keyOf('b2');
+const check = checkIdFromBytes(new Uint8Array(8));
 const address = { host: '192.168.1.7', port: 50_000 };
 const report: CheckReport = {
   phase: 'running',
   attempts: [],
   machine: { networks: [], firewall: null, hasVpn: false },
-  otherSide: { state: 'not-asked', attempts: [] },
+  otherSide: untoldSide('not-asked'),
   findings: [],
   causes: [],
 };
@@ -25,13 +28,15 @@ function keyOf(digits: string): PeerKey {
 interface Place {
   isBlocked?: boolean;
   isFresh?: boolean;
+  question?: CheckQuestion;
 }
 
 /** A gateway with checks that a test drives. */
-function lab({ isBlocked = false, isFresh = true }: Place = {}) {
+function lab({ isBlocked = false, isFresh = true, question = { type: 'asked', check } }: Place = {}) {
   const requests: CheckRequest[] = [];
   const stopped: CheckRequest[] = [];
-  const tell: ((report: CheckReport) => void)[] = [];
+  const listeners: CheckListeners[] = [];
+  const told: OtherSide[] = [];
   let timeout: () => void = () => undefined;
   let nowMs = 0;
   const client = {
@@ -39,26 +44,32 @@ function lab({ isBlocked = false, isFresh = true }: Place = {}) {
     placeOf: (peer: PeerKey) =>
       peer !== bob || isBlocked ? null : { seen: [address], claims: [], connectedAt: null },
     lookUp: () => !isFresh,
+    askOtherSide: () => question,
   };
   const running = {
     client,
     command: (run: (role: typeof client, now: unknown) => unknown) => run(client, {}),
-  } as never as RunningClient;
+  } as never as CheckedClient;
   const lab = {
     requests,
     stopped,
-    tell: (index: number, told: CheckReport) => tell[index]?.(told),
+    told,
+    tell: (index: number, report: CheckReport) => listeners[index]?.onReport(report),
+    open: (index: number) => listeners[index]?.onOpen?.([40_000]),
     timeout: () => timeout(),
     wait: (ms: number) => (nowMs += ms),
-    client: running as RunningClient | null,
+    client: running as CheckedClient | null,
   };
   const checks = new ConnectionChecks({
     runtime: {
       resolveAddress: () => Promise.resolve({ addresses: [address], name: null }),
-      startCheck: (request, onReport) => {
+      startCheck: (request, listener) => {
         requests.push(request);
-        tell.push(onReport);
-        return { tellOtherSide: () => undefined, stop: () => void stopped.push(request) };
+        listeners.push(listener);
+        return {
+          tellOtherSide: (otherSide) => void told.push(otherSide),
+          stop: () => void stopped.push(request),
+        };
       },
     },
     client: () => lab.client,
@@ -66,6 +77,9 @@ function lab({ isBlocked = false, isFresh = true }: Place = {}) {
     after: (_waitMs, callback) => {
       timeout = callback;
       return () => undefined;
+    },
+    onFault: (error) => {
+      throw error;
     },
   });
   return { ...lab, checks, leave: () => (lab.client = null) };
@@ -133,6 +147,31 @@ describe('ConnectionChecks', () => {
     expect(requests).toMatchObject([{ targets: [{ address, channel: 'typed' }] }]);
     const wrong = { type: 'address', server: { address: '192.168.1' } } as const;
     expect(await checks.start(newSubscription(), wrong)).toMatchObject({ status: 'refused' });
+  });
+
+  it('asks the person what the other side sees, once the check has its ports, and tells the check', async () => {
+    const { checks, requests, open, told, tell } = lab();
+    await checks.start(newSubscription(), { type: 'server' });
+    await checks.start(newSubscription(), { type: 'person', peer: bob });
+    expect(requests.map(({ asksOtherSide }) => asksOtherSide)).toEqual([false, true]);
+    open(0);
+    open(1);
+    const news = { type: 'told', check, otherSide: untoldSide('silent') } as const;
+    checks.handleNews({ type: 'check-news', news });
+    checks.handleNews({ type: 'check-news', news });
+    expect(told).toEqual([untoldSide('silent')]);
+    await checks.start(newSubscription(), { type: 'person', peer: bob });
+    open(2);
+    tell(2, { ...report, phase: 'over' });
+    checks.handleNews({ type: 'check-news', news });
+    expect(told).toHaveLength(1);
+  });
+
+  it.each(['no-path', 'does-not-say'] as const)('tells the check at once: %s', async (type) => {
+    const { checks, open, told } = lab({ question: { type } });
+    await checks.start(newSubscription(), { type: 'person', peer: bob });
+    open(0);
+    expect(told).toEqual([untoldSide(type)]);
   });
 
   it('starts five checks at once, and then one in 2 s', async () => {

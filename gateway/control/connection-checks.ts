@@ -1,13 +1,15 @@
 import type { CheckTarget as CheckSubject } from '../../shared/bridge/check.ts';
+import { untoldSide } from '../../shared/check/connection-check.ts';
 import { done, refused, type CommandResult } from '../../shared/command-result.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
-import type { PeerKey } from '../../shared/ids.ts';
+import type { CheckId, PeerKey } from '../../shared/ids.ts';
 import { formatServer } from '../../shared/join-address-text.ts';
 import { readServer } from '../../shared/typed-address.ts';
 import type { CheckNewsEvent } from '../client/client-event.ts';
 import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
+import { AnsweredChecks, type CheckedClient } from './answered-checks.ts';
 import type { EphemeralSubscription } from './ephemeral-subscription.ts';
-import type { CheckRequest, RunningCheck, RunningClient, Runtime } from './ports.ts';
+import type { CheckRequest, RunningCheck, Runtime } from './ports.ts';
 
 /** A user may repeat a check. A page with a fault may not send all the time. */
 const checks = { burst: 5, intervalMs: 2_000 };
@@ -17,10 +19,11 @@ const lookUpMsMax = 2_000;
 export interface ConnectionChecksOptions {
   readonly runtime: Pick<Runtime, 'startCheck' | 'resolveAddress'>;
   /** The client of the open chat; null without one. */
-  readonly client: () => RunningClient | null;
+  readonly client: () => CheckedClient | null;
   readonly nowMs: () => number;
   /** Calls back once after this time, unless the returned function is called before. */
   readonly after: (waitMs: number, callback: () => void) => () => void;
+  readonly onFault: (error: unknown) => void;
 }
 
 type Prepared = CheckRequest | { readonly error: ErrorCode };
@@ -37,9 +40,16 @@ export class ConnectionChecks {
   readonly #started = new Map<EphemeralSubscription, Started>();
   /** Called when the server has told where a person is. */
   readonly #lookUps = new Map<PeerKey, Set<() => void>>();
+  /** Checks that wait for the view of the other side. */
+  readonly #waiting = new Map<CheckId, Started>();
+  readonly #answered: AnsweredChecks;
 
   constructor(options: ConnectionChecksOptions) {
     this.#options = options;
+    this.#answered = new AnsweredChecks({
+      ...options,
+      locate: (running, peer) => this.#locate(running, peer),
+    });
   }
 
   async start(subscription: EphemeralSubscription, subject: CheckSubject): Promise<CommandResult> {
@@ -53,22 +63,58 @@ export class ConnectionChecks {
       this.#started.delete(subscription);
       return refused(request.error);
     }
-    started.running = this.#options.runtime.startCheck(request, (report) => {
-      if (this.#started.get(subscription) !== started) return;
-      subscription.put({ type: 'connection-check', target: subject, report });
+    const isStarted = (): boolean => this.#started.get(subscription) === started;
+    started.running = this.#options.runtime.startCheck(request, {
+      onReport: (report) => {
+        if (report.phase === 'over') this.#stopWaiting(started);
+        if (isStarted()) subscription.put({ type: 'connection-check', target: subject, report });
+      },
+      onOpen: (ports) => {
+        if (isStarted() && subject.type === 'person') this.#askOtherSide(started, subject.peer, ports);
+      },
     });
     return done;
   }
 
   /** The frontend has gone, or wants no more news. */
   forget(subscription: EphemeralSubscription): void {
-    this.#started.get(subscription)?.running?.stop();
+    const started = this.#started.get(subscription);
+    if (started === undefined) return;
+    started.running?.stop();
+    this.#stopWaiting(started);
     this.#started.delete(subscription);
   }
 
   /** The client has news that only checks need. */
   handleNews({ news }: CheckNewsEvent): void {
-    for (const proceed of this.#lookUps.get(news.peer) ?? []) proceed();
+    switch (news.type) {
+      case 'located':
+        for (const proceed of this.#lookUps.get(news.peer) ?? []) proceed();
+        return;
+      case 'asked':
+        return this.#answered.handleQuestion(news);
+      case 'told':
+        this.#waiting.get(news.check)?.running?.tellOtherSide(news.otherSide);
+        this.#waiting.delete(news.check);
+        return;
+      default:
+        return news satisfies never;
+    }
+  }
+
+  #askOtherSide(started: Started, peer: PeerKey, ports: readonly number[]): void {
+    try {
+      const running = this.#options.client();
+      const question = running?.command((client, now) => client.askOtherSide(now, peer, ports));
+      if (question?.type === 'asked') this.#waiting.set(question.check, started);
+      else started.running?.tellOtherSide(untoldSide(question?.type ?? 'no-path'));
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+  }
+
+  #stopWaiting(started: Started): void {
+    for (const [check, each] of this.#waiting) if (each === started) this.#waiting.delete(check);
   }
 
   #prepare(subject: CheckSubject): Promise<Prepared> {
@@ -100,7 +146,7 @@ export class ConnectionChecks {
     const running = this.#options.client();
     if (running === null) return { error: 'not-joined' };
     if (running.client.placeOf(peer) === null) return { error: 'unknown-recipient' };
-    if (running.command((client, now) => client.lookUp(now, peer))) await this.#located(peer);
+    await this.#locate(running, peer);
     const place = running.client.placeOf(peer);
     if (place === null) return { error: 'unknown-recipient' };
     return {
@@ -110,7 +156,7 @@ export class ConnectionChecks {
       ],
       expected: { role: 'client', key: peer },
       connectedAt: place.connectedAt,
-      asksOtherSide: false,
+      asksOtherSide: true,
     };
   }
 
@@ -125,6 +171,10 @@ export class ConnectionChecks {
       connectedAt: null,
       asksOtherSide: false,
     };
+  }
+
+  async #locate(running: CheckedClient, peer: PeerKey): Promise<void> {
+    if (running.command((client, now) => client.lookUp(now, peer))) await this.#located(peer);
   }
 
   /** Resolves when the server has told where the person is, or after a while. */

@@ -98,6 +98,7 @@ export class Control implements GatewayApi {
       client: () => this.#chat.client,
       nowMs: () => performance.now(),
       after: startTimer,
+      onFault,
     });
     this.#logTail = logTail ?? new LogTail(Date.now);
     this.#traffic = new TrafficWatches({

@@ -35,6 +35,10 @@ export interface RunningClient {
   statistics(peer: PeerKey | null): Omit<Statistics, 'server'>;
   /** Returns the number that the user and `peer` compare. */
   safetyNumber(peer: PeerKey): SafetyNumber;
+  /** Calls `listener` with the source of each datagram, until the returned function is called. */
+  watchArrivals(listener: (from: Address) => void): () => void;
+  /** Whether a live connection leads to this address. */
+  isConnectedAt(address: Address): boolean;
   /**
    * Lets queued datagrams leave for a moment, then closes socket and store. `forget` removes a data folder that is new:
    * the join came to nothing.
@@ -95,8 +99,15 @@ export interface CheckRequest {
     | { readonly role: 'server'; readonly named: NamedKey | null };
   /** Where the other side is connected with this client already; null: nowhere. */
   readonly connectedAt: Address | null;
-  /** Whether the other side is asked what it tried. */
+  /** Whether the other side is asked what it sees. */
   readonly asksOtherSide: boolean;
+}
+
+export interface CheckListeners {
+  /** Called with each change of the report, the last one included. */
+  readonly onReport: (report: CheckReport) => void;
+  /** Called once, some time after the check was started, when the sockets are open: the UDP ports from which the targets are tried. */
+  readonly onOpen?: (ports: readonly number[]) => void;
 }
 
 /** A connection check that runs. */
@@ -144,8 +155,8 @@ export interface Runtime {
     client: RunningClient | null,
   ): Wipe | { readonly inUse: readonly string[]; readonly sentence: string };
   readonly chatSearch: ChatSearch;
-  /** Starts a check. `onReport` is called with each change of its report, and last with one that is over. */
-  startCheck(request: CheckRequest, onReport: (report: CheckReport) => void): RunningCheck;
+  /** Starts a check. The last report that `onReport` gets is over. */
+  startCheck(request: CheckRequest, listeners: CheckListeners): RunningCheck;
 }
 
 /** What control needs of the bridge: the browsers that may use this gateway, and what they may fetch. */

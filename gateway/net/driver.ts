@@ -63,6 +63,7 @@ export class Driver {
   /** When the timer fires; Infinity without a timer. */
   #timerAtMs = Number.POSITIVE_INFINITY;
   #onTrace: ((trace: Trace) => void) | null = null;
+  #onArrival: ((from: Address) => void) | null = null;
   readonly #poll = new BusyPoll();
   #isClosed = false;
 
@@ -91,6 +92,11 @@ export class Driver {
     this.#endpoint.setTracesMax?.(listener === null ? 0 : tracesPerTurnMax);
   }
 
+  /** Calls `listener` with the source of each datagram, before the endpoint takes it; null: no longer. */
+  watchArrivals(listener: ((from: Address) => void) | null): void {
+    this.#onArrival = listener;
+  }
+
   /** Ends all turns. The system already has all datagrams of earlier turns. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -103,6 +109,7 @@ export class Driver {
 
   #collect(datagram: ReceivedDatagram): void {
     if (this.#isClosed) return;
+    this.#onArrival?.(datagram.from);
     if (this.#gatherTicks === 0) {
       const { loopCount } = performance.nodeTiming.uvMetricsInfo;
       if (loopCount !== this.#handledInLoop) {

@@ -1,9 +1,9 @@
-import type { CheckReport, OtherSide } from '../../shared/check/connection-check.ts';
+import type { OtherSide } from '../../shared/check/connection-check.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { namesKey } from '../../shared/join-address.ts';
 import { ConnectionCheck } from '../check/connection-check.ts';
 import type { Expected } from '../check/probe.ts';
-import type { CheckRequest, RunningCheck } from '../control/ports.ts';
+import type { CheckListeners, CheckRequest, RunningCheck } from '../control/ports.ts';
 import { keyPairOf, transportCrypto } from '../crypto/crypto.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import { CheckRun } from '../net/check/check-run.ts';
@@ -13,12 +13,11 @@ import { systemLinks } from '../net/discovery/system-links.ts';
 import { secureRandom } from '../net/random.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 
-export interface StartCheckOptions {
+export interface StartCheckOptions extends CheckListeners {
   /** Whether questions of discovery may leave. */
   readonly asksNetwork: boolean;
   /** Checks the signature of a server by its peer key. */
   readonly verify: (key: PeerKey, signed: Uint8Array, signature: Uint8Array) => boolean;
-  readonly onReport: (report: CheckReport) => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -43,7 +42,8 @@ export function startCheck(request: CheckRequest, options: StartCheckOptions): R
     });
     if (isStopped) return;
     options.onReport(check.report());
-    run = new CheckRun({ check, clock: new SystemClock(), onReport: options.onReport });
+    const { onReport, onOpen } = options;
+    run = new CheckRun({ check, clock: new SystemClock(), onReport, onOpen });
     await run.start();
     if (otherSide !== undefined) run.tellOtherSide(otherSide);
   };

@@ -3,9 +3,9 @@ import { defaultServerPort, isLoopback, type Address } from '../../shared/addres
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
 import type { DataFolder } from '../../shared/bridge/wipe.ts';
 import type { ClientEvent } from '../client/client-event.ts';
-import type { CheckReport } from '../../shared/check/connection-check.ts';
 import type {
   ChatSearch,
+  CheckListeners,
   CheckRequest,
   JoinOptions,
   RunningCheck,
@@ -186,11 +186,11 @@ export class LocalRuntime implements Runtime {
     return this.#server ?? null;
   }
 
-  startCheck(request: CheckRequest, onReport: (report: CheckReport) => void): RunningCheck {
+  startCheck(request: CheckRequest, listeners: CheckListeners): RunningCheck {
     return startCheck(request, {
       asksNetwork: this.#options.discovery,
       verify: this.#discovery.verifier(),
-      onReport,
+      ...listeners,
       onFault: this.#options.onFault,
     });
   }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatAddress, isLoopback } from '../../shared/address.ts';
+import { formatAddress, isLoopback, isSameAddress } from '../../shared/address.ts';
 import { Grease } from '../../shared/chat/grease.ts';
 import { installationIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
@@ -175,6 +175,8 @@ function runClient(resources: ClientResources): RunningClient {
         classicWanted: peer === null ? null : wantsClassic(peer),
       };
     },
+    watchArrivals: (listener) => running.watchArrivals(listener),
+    isConnectedAt: (address) => running.connections().some((each) => isSameAddress(each.address, address)),
     close: async ({ forget }) => {
       await running.close();
       store.close();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Address } from '../../shared/address.ts';
 import type { RoleStatistics } from '../../shared/bridge/statistics.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
@@ -56,6 +57,7 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #watch: NetworkWatch;
   readonly #removeFromTraces: (() => void) | undefined;
   readonly #jobRunner: JobRunner;
+  readonly #arrivalListeners = new Set<(from: Address) => void>();
 
   constructor(options: RunningRoleOptions<Change, R>) {
     const { socket, identity, role, store, lab, profileOf, onChange, onFault, name, diagnostics } = options;
@@ -112,6 +114,24 @@ export class RunningRole<Change, R extends Role<Change>> {
   /** Runs `run` as one turn. Throws what `run` or the store threw, after undoing everything. */
   command<Result>(run: (role: R, now: Moment) => Result): Result {
     return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
+  }
+
+  /** Calls `listener` with the source of each datagram, until the returned function is called. */
+  watchArrivals(listener: (from: Address) => void): () => void {
+    this.#arrivalListeners.add(listener);
+    this.#followArrivals();
+    return () => {
+      this.#arrivalListeners.delete(listener);
+      this.#followArrivals();
+    };
+  }
+
+  #followArrivals(): void {
+    const listeners = this.#arrivalListeners;
+    const tellAll = (from: Address): void => {
+      for (const listener of listeners) listener(from);
+    };
+    this.#driver.watchArrivals(listeners.size === 0 ? null : tellAll);
   }
 
   statistics(): RoleStatistics {

@@ -450,7 +450,7 @@ export const commands = {
   },
   /**
    * Starts or ends a connection check: this frontend gets `connection-check` at once, and then with each change until the check is over
-   * after 5 s at most. A new check ends the earlier one of this frontend.
+   * after 8 s at most. A new check ends the earlier one of this frontend.
    */
   check: {
     fields: { target: CheckTargetSchema, on: Type.Boolean() },

@@ -6,6 +6,7 @@ import type {
   CheckFinding,
   CheckState,
   FirewallName,
+  OtherSide,
 } from './connection-check.ts';
 
 /** The English words for what a connection check finds. The prompt and the app share them. */
@@ -20,9 +21,10 @@ export const channelWords: Readonly<Record<CheckChannel, string>> = {
   broadcast: 'all computers were asked (broadcast)',
 };
 
-export const stateWords: Readonly<Record<CheckState, string>> = {
+const stateWords: Readonly<Record<CheckState, string>> = {
   waiting: 'Waiting',
   answered: 'Answered',
+  'answers-only': 'Answered only after we sent first',
   connected: 'Silent, but they have connected to you',
   nothing: 'Nothing came back',
   refused: 'Refused: no program has this port',
@@ -32,6 +34,30 @@ export const stateWords: Readonly<Record<CheckState, string>> = {
   'not-sent': 'Not sent: this computer refused',
   'other-key': 'Another server answered',
   'other-version': 'Another version answered',
+};
+
+/** The same for what the other side tried. */
+export function otherStateWords(state: CheckState): string {
+  return state === 'answers-only' ? 'Answered only after they sent first' : stateWords[state];
+}
+
+/** What the other side says besides its attempts, as sentences. */
+export function otherSideWords({ state, arrived, firewall }: OtherSide): string[] {
+  if (state === 'answered') {
+    const told = [];
+    if (arrived === true) told.push('What this computer sent has arrived there.');
+    if (arrived === false) told.push('Nothing that this computer sent first has arrived there.');
+    if (firewall !== null) told.push(`The firewall there is ${firewall}.`);
+    return told;
+  }
+  return state === 'not-asked' ? [] : [untoldWords[state]];
+}
+
+const untoldWords: Readonly<Record<Exclude<OtherSide['state'], 'answered' | 'not-asked'>, string>> = {
+  asked: 'The other side is asked what it sees.',
+  'no-path': 'The other side could not be asked: neither a connection nor the server leads there now.',
+  silent: 'The other side did not say in time what it sees.',
+  'does-not-say': 'The other side does not say what it sees: it, or the server, runs an earlier version.',
 };
 
 export function attemptWords({ state, afterMs }: Pick<CheckAttempt, 'state' | 'afterMs'>): string {
@@ -44,6 +70,8 @@ export const findingWords: Readonly<Record<CheckFinding, string>> = {
   'answers-only-after-us':
     'It answers what this computer sends, but what it sends first does not arrive here.',
   'reaches-us-only': 'It reaches this computer, but what this computer sends first gets no answer.',
+  'neither-way': 'Nothing arrives either way: neither side hears what the other one sends first.',
+  'arrives-there': 'What this computer sends arrives there, but no answer comes back.',
   'own-address': 'This is an address of this computer.',
   silent: 'Nothing came back.',
   refused: 'The computer is there, but no program has this port.',
@@ -99,7 +127,9 @@ export function cureWords({ code, address = '', firewall }: CheckCause): string 
         ? 'Let the firewall of this computer take UDP from this network for Chatagram (Node.js).'
         : firewallCures[firewall];
     case 'their-firewall':
-      return 'Let the firewall of the other computer take UDP from this network. A check on that computer names its firewall.';
+      return firewall === undefined
+        ? 'Let the firewall of the other computer take UDP from this network. A check on that computer names its firewall.'
+        : theirFirewallCures[firewall];
     case 'other-network':
       return 'Bring both computers into the same network: the same Wi-Fi, not its guest network, and no second router between them.';
     case 'vpn':
@@ -119,7 +149,8 @@ export function cureWords({ code, address = '', firewall }: CheckCause): string 
 
 /** Returns what the user can type to cure a cause, null where there is no such line. */
 export function cureCommand({ code, firewall, subnet = exampleSubnet }: CheckCause): string | null {
-  return code === 'own-firewall' && firewall !== undefined ? firewallCommands[firewall](subnet) : null;
+  const isFirewall = code === 'own-firewall' || code === 'their-firewall';
+  return isFirewall && firewall !== undefined ? firewallCommands[firewall](subnet) : null;
 }
 
 /** The network that the commands let in, where the check knows no better one. */
@@ -129,6 +160,13 @@ const firewallCures: Readonly<Record<FirewallName, string>> = {
   ufw: 'ufw runs here. Let it take UDP from this network:',
   firewalld: 'firewalld runs here. Let it trust this network:',
   nftables: 'nftables runs here. Put a rule like this one before the rule that drops:',
+};
+
+const theirFirewallCures: Readonly<Record<FirewallName, string>> = {
+  ufw: 'ufw runs on the other computer. Let it take UDP from this network, with this line there:',
+  firewalld: 'firewalld runs on the other computer. Let it trust this network, with this line there:',
+  nftables:
+    'nftables runs on the other computer. Put a rule like this one there, before the rule that drops:',
 };
 
 const firewallCommands: Readonly<Record<FirewallName, (subnet: string) => string>> = {

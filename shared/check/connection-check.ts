@@ -13,20 +13,24 @@ export type CheckChannel =
 /**
  * The answer. `refused`: the machine says that no program has the port (ICMP port unreachable). `prohibited`: a firewall on the way
  * says no at once. `no-host`: no machine has the address. `no-route`: this machine has no way to it. `not-sent`: this machine refuses to
- * send. `connected`: nothing came back, but the other side has opened a connection that lives.
+ * send. `connected`: nothing came back, but the other side has opened a connection that lives. `answers-only`: an answer came, but what the
+ * one that answers sends first does not arrive.
  */
-export type CheckState =
-  | 'waiting'
-  | 'answered'
-  | 'connected'
-  | 'nothing'
-  | 'refused'
-  | 'prohibited'
-  | 'no-host'
-  | 'no-route'
-  | 'not-sent'
-  | 'other-key'
-  | 'other-version';
+export type CheckState = ToldState | 'waiting' | 'connected' | 'answers-only';
+
+/** The states that one side tells the other (PROTOCOL 6.110). */
+export const toldStates = [
+  'answered',
+  'nothing',
+  'refused',
+  'prohibited',
+  'no-host',
+  'no-route',
+  'not-sent',
+  'other-key',
+  'other-version',
+] as const;
+export type ToldState = (typeof toldStates)[number];
 
 export interface CheckAttempt {
   /** `192.168.1.7:50000` */
@@ -42,7 +46,8 @@ export interface CheckAttempt {
 }
 
 /** Firewalls that a check knows by name. Those of Windows and macOS cannot be asked without an administrator. */
-export type FirewallName = 'ufw' | 'firewalld' | 'nftables';
+export const firewallNames = ['ufw', 'firewalld', 'nftables'] as const;
+export type FirewallName = (typeof firewallNames)[number];
 
 /** A network that this machine is on, by its own address there. */
 export interface OwnNetwork {
@@ -60,16 +65,29 @@ export interface MachineFacts {
   readonly hasVpn: boolean;
 }
 
-/** What the other side tried towards this machine. */
+/** What the other side sees of the connection. */
 export interface OtherSide {
-  /** `not-asked`: the server cannot ask it. `asked`: its answer is awaited. */
-  readonly state: 'not-asked' | 'asked' | 'answered' | 'silent';
+  /**
+   * `not-asked`: only people are asked. `no-path`: neither a connection nor the server leads to the person. `asked`: the answer is
+   * awaited. `silent`: none came in time. `does-not-say`: the program there, or the server between, does not know the question.
+   */
+  readonly state: 'not-asked' | 'no-path' | 'asked' | 'answered' | 'silent' | 'does-not-say';
+  /** What it tried towards this machine. */
   readonly attempts: readonly OtherSideAttempt[];
+  /** Whether it got a datagram of this check that this machine sent first; null: it did not say. */
+  readonly arrived: boolean | null;
+  /** Its firewall; null: none, or it cannot be told, or the person there does not know the user. */
+  readonly firewall: FirewallName | null;
 }
 
 export interface OtherSideAttempt {
   readonly address: string;
-  readonly state: CheckState;
+  readonly state: Exclude<CheckState, 'waiting'>;
+}
+
+/** An other side that has told nothing. */
+export function untoldSide(state: Exclude<OtherSide['state'], 'answered'>): OtherSide {
+  return { state, attempts: [], arrived: null, firewall: null };
 }
 
 /** What a check found, in the order in which it is told. */
@@ -77,6 +95,8 @@ export type CheckFinding =
   | 'answers'
   | 'answers-only-after-us'
   | 'reaches-us-only'
+  | 'neither-way'
+  | 'arrives-there'
   | 'own-address'
   | 'silent'
   | 'refused'
@@ -114,9 +134,9 @@ export type CheckCauseCode = (typeof checkCauses)[number];
 
 export interface CheckCause {
   readonly code: CheckCauseCode;
-  /** With `own-firewall`: its name, where it is known. */
+  /** With `own-firewall` and `their-firewall`: its name, where it is known. */
   readonly firewall?: FirewallName;
-  /** With `own-firewall`: the network that it should let in, `192.168.1.0/24`. */
+  /** With `own-firewall` and a named `their-firewall`: the network that it should let in, `192.168.1.0/24`. */
   readonly subnet?: string;
   /** With `other-port` and `moved`: the address that answers. */
   readonly address?: string;

@@ -194,6 +194,12 @@ export class Session {
     return this.#serverFeatures.includes(feature);
   }
 
+  /** The own addresses that the server may know (PROTOCOL 6.18). */
+  toldCandidates(): string[] {
+    const { candidates, interfaces, server } = this.#options;
+    return toldCandidates(candidates(), this.#serverSeenAt ?? server.address, interfaces());
+  }
+
   get serverKey(): PeerKey | undefined {
     return this.#serverKey;
   }
@@ -543,15 +549,10 @@ export class Session {
   }
 
   #tellNewCandidates(): void {
-    const candidates = this.#candidates();
+    const candidates = this.toldCandidates();
     if (this.#serverKey === undefined || candidates.join() === this.#sentCandidates) return;
     this.#sentCandidates = candidates.join();
     this.#options.context.send(this.#serverKey, { kind: 'candidates', candidates }, 'candidates');
-  }
-
-  #candidates(): string[] {
-    const { candidates, interfaces, server } = this.#options;
-    return toldCandidates(candidates(), this.#serverSeenAt ?? server.address, interfaces());
   }
 
   #connected(now: Moment, event: Extract<EndpointEvent, { type: 'connected' }>): void {
@@ -581,7 +582,7 @@ export class Session {
     if (this.#wasOnline && this.#unreachableSinceWallMs === 0) this.#unreachableSinceWallMs = now.wallMs;
     this.#registration++;
     this.#options.store.facts.set({ registration: this.#registration });
-    const candidates = this.#candidates();
+    const candidates = this.toldCandidates();
     this.#sentCandidates = candidates.join();
     this.#options.context.send(
       this.#serverKey,

@@ -9,6 +9,8 @@ export interface CheckRunOptions {
   readonly clock: Clock;
   /** Called with each change of the report, the last one included. */
   readonly onReport: (report: CheckReport) => void;
+  /** Called once, when the sockets are open: the ports from which the targets are tried. */
+  readonly onOpen?: ((ports: readonly number[]) => void) | undefined;
 }
 
 /** Runs one check on sockets of its own, which it closes when the check is over. */
@@ -51,8 +53,13 @@ export class CheckRun {
     ]);
     this.#probes = probes;
     this.#questions = questions;
-    if (this.#isOver) this.#closeSockets();
-    else this.#turn(() => check.start(nowMs()));
+    if (this.#isOver) {
+      this.#closeSockets();
+      return;
+    }
+    const ports = probes.map(({ port }) => port).filter((port) => port !== 0);
+    this.#turn(() => check.start(nowMs()));
+    if (!check.isOver) this.#options.onOpen?.(ports);
   }
 
   /** The other side has told what it tried. */

@@ -16,6 +16,7 @@ export class ProbeSocket {
   readonly #socket: Socket;
   readonly #onRefusal: (refusal: SystemRefusal) => void;
   #isClosed = false;
+  #port = 0;
 
   /** Opens and connects. A socket that the system refuses tells so by `onRefusal`. */
   static async open(options: ProbeSocketOptions): Promise<ProbeSocket> {
@@ -31,7 +32,8 @@ export class ProbeSocket {
       socket.once('error', () => resolve());
       try {
         socket.connect(to.port, to.host, (error?: unknown) => {
-          if (error != null) onRefusal(refusalOf(error));
+          if (error == null) probe.#port = socket.address().port;
+          else onRefusal(refusalOf(error));
           resolve();
         });
       } catch (error) {
@@ -51,6 +53,11 @@ export class ProbeSocket {
     socket.on('error', (error) => this.#refuse(error));
     // The user keeps the process alive, not a check.
     socket.unref();
+  }
+
+  /** The own port; 0 where the system gave none. */
+  get port(): number {
+    return this.#port;
   }
 
   send(bytes: Uint8Array): void {

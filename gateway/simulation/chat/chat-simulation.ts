@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from '../../../shared/address.ts';
+import { formatAddress, isSameAddress, type Address } from '../../../shared/address.ts';
 import {
   installationIdFromBytes,
   parseMessageId,
@@ -231,6 +231,13 @@ export class SimulatedClient {
     return this.#inProcess()
       .endpoint.statistics()
       .find(({ peer }) => peer === other.key)?.profile;
+  }
+
+  /** Whether a live connection of its endpoint leads to this address. */
+  isConnectedAt(address: Address): boolean {
+    return this.#inProcess()
+      .endpoint.statistics()
+      .some((connection) => isSameAddress(connection.address, address));
   }
 
   get socketHost(): SimulatedHost {

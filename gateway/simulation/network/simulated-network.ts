@@ -1,5 +1,6 @@
 import {
   type Address,
+  formatAddress,
   type InterfaceAddress,
   isLoopback,
   isOnSubnet,
@@ -38,6 +39,8 @@ export class SimulatedNetwork {
   onDelivery: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
   /** Sees each datagram that leaves a host, even one that never arrives. */
   onDatagramSent: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
+  /** Sees each datagram that came to a port without a socket, as its sender does where the system tells of it (ICMP). */
+  onRefusal: (parcel: { from: Address; to: Address; bytes: Uint8Array }) => void = () => {};
   /** Sees the traces of every endpoint, named like "alice:50000". Must be set before endpoints are bound. */
   onTrace: ((name: string, trace: Trace) => void) | null = null;
   readonly #seed: number;
@@ -165,8 +168,12 @@ export class SimulatedNetwork {
     for (const link of this.#linkDeadlines.takeAllDue(nowMs)) {
       const { way, target } = link;
       for (let parcel = way.pollTransmit(nowMs); parcel !== undefined; parcel = way.pollTransmit(nowMs)) {
-        const socket = target.isUp ? target.socketAt(parcel.to.port) : undefined;
-        if (socket === undefined) continue;
+        if (!target.isUp || target.firewall?.letsIn(parcel) === false) continue;
+        const socket = target.socketAt(parcel.to.port);
+        if (socket === undefined) {
+          this.onRefusal(parcel);
+          continue;
+        }
         this.onDelivery(parcel);
         // Like a datagram from a socket, it has its own memory, because the receiver writes over it.
         const datagram = { from: parcel.from, bytes: parcel.bytes.slice() };
@@ -202,6 +209,7 @@ export class SimulatedNetwork {
     const { target, sourceHost } = path;
     const from = { host: sourceHost, port };
     this.onDatagramSent({ from, to, bytes });
+    source.firewall?.noteOutgoing({ from, to });
     if (this.#cut.has(linkKey(source, target))) return;
     const link = this.#linkBetween(source, target);
     link.way.handle(atMs, { from, to, bytes });
@@ -245,11 +253,26 @@ export class SimulatedNetwork {
   }
 }
 
+/** Lets in only answers: what comes from where its machine has sent something first, to the port from which it did. */
+export class StatefulFirewall {
+  readonly #flows = new Set<string>();
+
+  noteOutgoing({ from, to }: { readonly from: Address; readonly to: Address }): void {
+    this.#flows.add(`${from.port} ${formatAddress(to)}`);
+  }
+
+  letsIn({ from, to }: { readonly from: Address; readonly to: Address }): boolean {
+    return isLoopback(from.host) || this.#flows.has(`${to.port} ${formatAddress(from)}`);
+  }
+}
+
 /** A machine with interfaces, its own loopback, and sockets on ports. */
 export class SimulatedHost {
   readonly name: string;
   /** Null: its work takes no time, and its sockets lose nothing. To be set before anything runs here. */
   processor: Processor | null = null;
+  /** Null: everything comes in. */
+  firewall: StatefulFirewall | null = null;
   readonly #wiring: Wiring;
   #interfaces: readonly InterfaceAddress[];
   readonly #sockets = new Map<number, SimulatedSocket>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../../shared/check/connection-check.ts';
+import { untoldSide, type CheckReport } from '../../../shared/check/connection-check.ts';
 import { bob, onlineAsAlice, threeContacts } from '../frontend/scripted-gateway.ts';
 import { checkLines } from './check-command.ts';
 import { runLines } from './prompt-under-test.ts';
@@ -22,7 +22,12 @@ const report: CheckReport = {
     firewall: 'ufw',
     hasVpn: false,
   },
-  otherSide: { state: 'answered', attempts: [{ address: '192.168.1.5:40000', state: 'nothing' }] },
+  otherSide: {
+    state: 'answered',
+    attempts: [{ address: '192.168.1.5:40000', state: 'nothing' }],
+    arrived: true,
+    firewall: 'nftables',
+  },
   findings: ['answers', 'answers-only-after-us'],
   causes: [{ code: 'own-firewall', firewall: 'ufw', subnet: '192.168.1.0/24' }],
 };
@@ -33,6 +38,8 @@ describe('check', () => {
       '192.168.1.7:50000 | Answered after 12 ms | the address of the server',
       '192.168.1.255:17230 | Nothing came back | all computers were asked (broadcast) from 192.168.1.5',
       '192.168.1.5:40000 | Nothing came back | tried by the other side',
+      'What this computer sent has arrived there.',
+      'The firewall there is nftables.',
       'It answers now.',
       'It answers what this computer sends, but what it sends first does not arrive here.',
       'This computer is at 192.168.1.5/24.',
@@ -43,8 +50,25 @@ describe('check', () => {
 
   it('says that no address is known', () => {
     expect(checkLines({ ...report, attempts: [] })[0]).toBe('No address is known that could be tried.');
-    const silent = checkLines({ ...report, otherSide: { state: 'silent', attempts: [] } });
-    expect(silent).toContain('The other side did not say in time what it tried.');
+    const silent = checkLines({ ...report, otherSide: untoldSide('silent') });
+    expect(silent).toContain('The other side did not say in time what it sees.');
+  });
+
+  it('prints that answers come only after one side has sent first, from both views', () => {
+    const { attempts, otherSide } = report;
+    const onlyHere = checkLines({ ...report, attempts: [{ ...attempts[0]!, state: 'answers-only' }] });
+    expect(onlyHere[0]).toBe(
+      '192.168.1.7:50000 | Answered only after we sent first | the address of the server',
+    );
+    const theirs = [{ address: '192.168.1.5:40000', state: 'answers-only' }] as const;
+    const onlyThere = checkLines({
+      ...report,
+      otherSide: { ...otherSide, attempts: theirs, arrived: false },
+    });
+    expect(onlyThere).toContain(
+      '192.168.1.5:40000 | Answered only after they sent first | tried by the other side',
+    );
+    expect(onlyThere).toContain('Nothing that this computer sent first has arrived there.');
   });
 
   it('checks the server without an argument, a person by nickname, and else an address', async () => {

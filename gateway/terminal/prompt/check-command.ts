@@ -6,7 +6,8 @@ import {
   cureCommand,
   cureWords,
   findingWords,
-  stateWords,
+  otherSideWords,
+  otherStateWords,
 } from '../../../shared/check/check-words.ts';
 import type { CheckAttempt, CheckReport, OtherSide } from '../../../shared/check/connection-check.ts';
 import { splitTyped } from '../../../shared/typed-address.ts';
@@ -14,8 +15,8 @@ import type { GatewayApi } from '../../control/gateway-api.ts';
 import { Condition } from '../frontend/condition.ts';
 import type { CommandArguments, Lines, PromptContext } from './prompt-command.ts';
 
-/** A check is over after 5 s. Before it begins, a name or a person is looked up. */
-const checkMsMax = 10_000;
+/** A check is over after 8 s at most. Before it begins, a name or a person is looked up. */
+const checkMsMax = 12_000;
 
 /** Runs a check. Returns its report, or the sentence of the refusal. */
 export async function runCheck(
@@ -76,9 +77,9 @@ function attemptLine(attempt: CheckAttempt): string {
   return [attempt.address, attemptWords(attempt), how].join(' | ');
 }
 
-function otherSideLines({ state, attempts }: OtherSide): string[] {
-  if (state === 'silent') return ['The other side did not say in time what it tried.'];
-  return attempts.map(
-    (attempt) => `${attempt.address} | ${stateWords[attempt.state]} | tried by the other side`,
+function otherSideLines(otherSide: OtherSide): string[] {
+  const tried = otherSide.attempts.map(
+    ({ address, state }) => `${address} | ${otherStateWords(state)} | tried by the other side`,
   );
+  return [...tried, ...otherSideWords(otherSide)];
 }

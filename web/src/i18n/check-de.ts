@@ -7,12 +7,14 @@ import type {
   CheckFinding,
   CheckState,
   FirewallName,
+  OtherSide,
 } from '../../../shared/check/connection-check.ts';
 import type { CheckTexts } from './check.ts';
 
 const states: Readonly<Record<CheckState, string>> = {
   waiting: 'Wartet',
   answered: 'Hat geantwortet',
+  'answers-only': 'Antwort nur, nachdem wir zuerst gesendet haben',
   connected: 'Still, aber von dort besteht eine Verbindung zu dir',
   nothing: 'Nichts kam zurück',
   refused: 'Abgelehnt: Kein Programm hat diesen Port',
@@ -40,6 +42,8 @@ const findings: Readonly<Record<CheckFinding, string>> = {
     'Von dort kommt Antwort auf das, was dieser Computer sendet. Was von dort zuerst gesendet wird, kommt hier nicht an.',
   'reaches-us-only':
     'Von dort kommt etwas bei diesem Computer an. Was er selbst zuerst sendet, bekommt keine Antwort.',
+  'neither-way': 'In keiner Richtung kommt etwas an: Keine Seite hört, was die andere zuerst sendet.',
+  'arrives-there': 'Was dieser Computer sendet, kommt dort an, aber keine Antwort kommt zurück.',
   'own-address': 'Das ist eine Adresse dieses Computers.',
   silent: 'Nichts kam zurück.',
   refused: 'Der Computer ist da, aber kein Programm hat diesen Port.',
@@ -80,6 +84,31 @@ const firewallCures: Readonly<Record<FirewallName, string>> = {
   nftables: 'Hier läuft nftables. Setz eine Regel wie diese vor die Regel, die verwirft:',
 };
 
+const theirFirewallCures: Readonly<Record<FirewallName, string>> = {
+  ufw: 'Auf dem anderen Computer läuft ufw. Lass es mit dieser Zeile dort UDP aus diesem Netz herein:',
+  firewalld: 'Auf dem anderen Computer läuft firewalld. Lass es mit dieser Zeile dort diesem Netz vertrauen:',
+  nftables:
+    'Auf dem anderen Computer läuft nftables. Setz dort eine Regel wie diese vor die Regel, die verwirft:',
+};
+
+const untold: Readonly<Record<Exclude<OtherSide['state'], 'answered' | 'not-asked'>, string>> = {
+  asked: 'Die andere Seite wird gefragt, was sie sieht.',
+  'no-path':
+    'Die andere Seite ließ sich nicht fragen: Weder eine Verbindung noch der Server führt jetzt dorthin.',
+  silent: 'Die andere Seite hat nicht rechtzeitig gesagt, was sie sieht.',
+  'does-not-say':
+    'Die andere Seite sagt nicht, was sie sieht: Dort oder auf dem Server läuft eine frühere Version.',
+};
+
+function otherSideTold({ state, arrived, firewall }: OtherSide): string {
+  if (state !== 'answered') return state === 'not-asked' ? '' : untold[state];
+  const told = [];
+  if (arrived === true) told.push('Was dieser Computer gesendet hat, ist dort angekommen.');
+  if (arrived === false) told.push('Nichts, was dieser Computer zuerst gesendet hat, ist dort angekommen.');
+  if (firewall !== null) told.push(`Die Firewall dort ist ${firewall}.`);
+  return told.join(' ');
+}
+
 /** All words of the connection check in German. */
 export const checkInGerman: CheckTexts = {
   heading: (name) => `Verbindung prüfen: ${name}`,
@@ -92,9 +121,11 @@ export const checkInGerman: CheckTexts = {
   result: 'Was zurückkam',
   via: (own) => `von ${own}`,
   nothingTried: 'Keine Adresse ist bekannt, die sich versuchen lässt.',
-  otherSide: 'Was die andere Seite zu dir versucht hat',
-  otherSideAsked: 'Die andere Seite wird gefragt, was sie versucht hat.',
-  otherSideSilent: 'Die andere Seite hat nicht rechtzeitig gesagt, was sie versucht hat.',
+  otherSide: 'Was die andere Seite sieht',
+  otherSideTold,
+  otherSideTried: 'Was die andere Seite zu dir versucht hat',
+  otherState: (state) =>
+    state === 'answers-only' ? 'Antwort nur, nachdem die andere Seite zuerst gesendet hat' : states[state],
   helps: 'Was meistens hilft',
   machine: 'Dieser Computer',
   networks: (addresses) => `Er hat die Adressen ${addresses}.`,
@@ -131,7 +162,9 @@ function cureWords({ code, address = '', firewall }: CheckCause): string {
         ? 'Lass die Firewall dieses Computers UDP aus diesem Netz für Chatagram (Node.js) annehmen.'
         : firewallCures[firewall];
     case 'their-firewall':
-      return 'Lass die Firewall des anderen Computers UDP aus diesem Netz annehmen. Eine Prüfung auf jenem Computer nennt seine Firewall.';
+      return firewall === undefined
+        ? 'Lass die Firewall des anderen Computers UDP aus diesem Netz annehmen. Eine Prüfung auf jenem Computer nennt seine Firewall.'
+        : theirFirewallCures[firewall];
     case 'other-network':
       return 'Bringt beide Computer in dasselbe Netz: dasselbe WLAN, nicht sein Gästenetz, und kein zweiter Router dazwischen.';
     case 'vpn':

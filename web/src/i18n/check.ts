@@ -5,7 +5,10 @@ import {
   cureCommand,
   cureWords,
   findingWords,
+  otherSideWords,
+  otherStateWords,
 } from '../../../shared/check/check-words.ts';
+import type { OtherSide } from '../../../shared/check/connection-check.ts';
 import type { Language } from '../model/language.ts';
 import { checkInGerman } from './check-de.ts';
 import { language } from './texts.ts';
@@ -22,9 +25,10 @@ const english = {
   result: 'What came back',
   via: (own: string) => `from ${own}`,
   nothingTried: 'No address is known that could be tried.',
-  otherSide: 'What the other side tried towards you',
-  otherSideAsked: 'The other side is asked what it tried.',
-  otherSideSilent: 'The other side did not say in time what it tried.',
+  otherSide: 'What the other side sees',
+  otherSideTold: (otherSide: OtherSide) => otherSideWords(otherSide).join(' '),
+  otherSideTried: 'What the other side tried towards you',
+  otherState: otherStateWords,
   helps: 'What usually helps',
   machine: 'This computer',
   networks: (addresses: string) => `It has the addresses ${addresses}.`,

@@ -48,7 +48,9 @@ const causes = [
   { code: 'moved', address: 'word0x' },
   { code: 'own-firewall', firewall: 'ufw', subnet: 'word0x' },
 ];
-const kindsOfValues = [words, numbers, [words], [attempt], ...causes.map((cause) => [cause])];
+const otherSide = { state: 'answered', attempts: [], arrived: false, firewall: 'word0x' };
+const checked = [attempt, otherSide, 'answers-only', ...causes];
+const kindsOfValues = [words, numbers, [words], ...checked.map((value) => [value])];
 
 /** Returns which values a text contains. Null: it does not take them. */
 function valuesIn(text: AnyText, values: readonly unknown[]): readonly unknown[] | null {
