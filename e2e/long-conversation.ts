@@ -9,7 +9,7 @@ import type { Gateway, Gateways } from './gateways.ts';
 
 const words = 'the quick brown fox jumps over the lazy dog and goes home to sleep now'.split(' ');
 /** No other message has it. */
-const wordOfTheOldest = 'beginning';
+export const wordOfTheOldest = 'beginning';
 
 export interface LongConversation {
   /** Alice's browser, which her gateway has let in. */
@@ -22,6 +22,7 @@ export async function longConversation(
   gateways: Gateways,
   browser: Browser,
   messages: number,
+  apartMs = 60_000,
 ): Promise<LongConversation> {
   const server = await gateways.server();
   const bob = await gateways.client('bob', server);
@@ -33,7 +34,7 @@ export async function longConversation(
   await page.goto('about:blank');
   await bob.kill('SIGTERM');
   await first.kill('SIGTERM');
-  fill(first.start.dataFolder, messages);
+  fill(first.start.dataFolder, messages, apartMs);
   const alice = await gateways.again(first);
   await page.goto(alice.url);
   await person(page, 'bob').waitFor();
@@ -46,8 +47,19 @@ export async function openConversation(page: Page): Promise<void> {
   await new Conversation(page, 'bob').messages.last().waitFor();
 }
 
-/** Finds the oldest message by search, and shows it. All messages from it on are then in the tab. */
+/** Scrolls up until all messages are in the tab. */
 export async function loadAll(page: Page): Promise<void> {
+  const conversation = new Conversation(page, 'bob');
+  await conversation.log.evaluate(async (log, oldest) => {
+    while (!log.textContent.includes(oldest)) {
+      log.scrollTop = 0;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+  }, wordOfTheOldest);
+}
+
+/** Finds the oldest message by search, and shows it in its place. */
+export async function findOldest(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Search messages' }).click();
   const dialog = page.getByRole('dialog', { name: 'Search messages' });
   await dialog.getByRole('searchbox').fill(wordOfTheOldest);
@@ -56,7 +68,7 @@ export async function loadAll(page: Page): Promise<void> {
 }
 
 /** Writes the messages into the database of a gateway that has ended. */
-function fill(dataFolder: string, messages: number): void {
+function fill(dataFolder: string, messages: number, apartMs: number): void {
   const clients = path.join(dataFolder, 'clients');
   const [folder = ''] = readdirSync(clients);
   const store = openClientStore(path.join(clients, folder, 'client.sqlite'));
@@ -69,7 +81,7 @@ function fill(dataFolder: string, messages: number): void {
       conversation: directConversation(bob.key),
       author: bob.key,
       content: { kind: 'text', text: textOf(number) },
-      sentAtMs: Date.now() - (messages - number) * 60_000,
+      sentAtMs: Date.now() - (messages - number) * apartMs,
       clockOffsetMs: null,
       installation: sampleInstallation(2),
       sequence: number,

@@ -33,6 +33,7 @@ import type { CheckAnswer, CheckQuestion } from './connections/peer-checks.ts';
 import type { PeerPlace } from './connections/reachability.ts';
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
+import { History } from './messages/history.ts';
 import type { Writing } from './messages/own-messages.ts';
 import { queryOf } from './messages/search-names.ts';
 import type { NewRoomEntry } from './rooms/room-writer.ts';
@@ -294,6 +295,19 @@ export class Client implements Role<ClientEvent> {
   history(conversation: ConversationId, before: MessageId | null, limit: number): HistoryPage {
     const page = this.#options.store.messages.page(this.#newestId(conversation), before, limit);
     return { messages: page.messages.map((message) => this.#core.views.of(message)), hasMore: page.hasMore };
+  }
+
+  /** Returns the first `limit` messages from this one on, or from the first one of this time (milliseconds since 1970) on, in order. */
+  historyFrom(conversation: ConversationId, from: MessageId | number, limit: number): HistoryPage {
+    const { views } = this.#core;
+    const history = new History(this.#options.store.messages, this.#newestId(conversation));
+    const first =
+      typeof from === 'number'
+        ? history.firstSince((message) => views.of(message).sentAtMs >= from)
+        : history.find(from);
+    if (first === undefined) return { messages: [], hasMore: false };
+    const { messages, hasMore } = history.pageFrom(first, limit);
+    return { messages: messages.map((message) => views.of(message)), hasMore };
   }
 
   /** Returns messages that a search finds, from `before` on. It looks at a bounded part of all messages. */

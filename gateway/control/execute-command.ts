@@ -172,6 +172,8 @@ const clientQueries: {
 } = {
   history: ({ client }, { conversation, before, limit }) =>
     doneWith(client.history(conversation, before, limit)),
+  'history-from': ({ client }, { conversation, from, limit }) =>
+    doneWith(client.historyFrom(conversation, from, limit)),
   search: ({ client }, { text, before, limit }) =>
     doneWith(client.search(parseSearch(text.slice(0, searchLettersMax)), before, limit)),
   'blocked-keys': ({ client }) => doneWith({ keys: client.blockedKeys() }),

@@ -51,7 +51,7 @@ const BlockedKeysResultSchema = Type.Object({ keys: Type.Array(PeerKeySchema) })
 
 const HistoryResultSchema = Type.Object({
   messages: Type.Array(MessageSchema),
-  /** Whether there are messages before these. */
+  /** Whether there are messages before these; with `history-from`, after these. */
   hasMore: Type.Boolean(),
 });
 
@@ -352,6 +352,20 @@ export const commands = {
     fields: {
       conversation: ConversationIdSchema,
       before: Type.Union([MessageIdSchema, Type.Null()]),
+      limit: Type.Integer({ minimum: 1, maximum: historyMessagesMax }),
+    },
+    result: HistoryResultSchema,
+    execution: 'client-query',
+    keepInTab: false,
+  },
+  /**
+   * Returns the first `limit` messages of a conversation from a place on, in order: from this message, or from the first one of this
+   * time (milliseconds since 1970, UTC). `hasMore` tells whether there are messages after these. An unknown message gives none.
+   */
+  'history-from': {
+    fields: {
+      conversation: ConversationIdSchema,
+      from: Type.Union([MessageIdSchema, Type.Integer()]),
       limit: Type.Integer({ minimum: 1, maximum: historyMessagesMax }),
     },
     result: HistoryResultSchema,

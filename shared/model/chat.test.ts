@@ -18,7 +18,6 @@ import {
 } from './samples.ts';
 import {
   applyEvent,
-  applyHistory,
   applySnapshot,
   conversationOf,
   deliveryOf,
@@ -257,33 +256,6 @@ describe('delivery states only move forward', () => {
 
   it('the state of an unknown message changes nothing', () => {
     expect(after([delivery(1, { state: 'stored' })])).toBe(joined);
-  });
-});
-
-describe('history', () => {
-  const conversations = [
-    {
-      conversation: withBob,
-      unread: 0,
-      mentions: 0,
-      notify: 'all' as const,
-      messages: [messageOf(10), messageOf(11)],
-      hasMore: true,
-    },
-  ];
-  const loaded = applySnapshot(initialState, snapshotOf({ conversations }));
-
-  it('is added above the loaded part, and tells whether there is more', () => {
-    const state = applyHistory(loaded, withBob, idOf(10), {
-      messages: [messageOf(8), messageOf(9)],
-      hasMore: false,
-    });
-    expect(idsOf(state)).toEqual([8, 9, 10, 11].map(idOf));
-    expect(conversationOf(state, withBob).hasMore).toBe(false);
-  });
-
-  it('is ignored if the top of the loaded part has changed since, because it would leave a gap', () => {
-    expect(applyHistory(loaded, withBob, idOf(7), { messages: [messageOf(6)], hasMore: false })).toBe(loaded);
   });
 });
 

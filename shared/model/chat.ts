@@ -1,4 +1,3 @@
-import type { HistoryResult } from '../bridge/commands.ts';
 import type { BridgeEvent, EventOf, Snapshot } from '../bridge/events.ts';
 import type { RoomReaders, RoomRow, RoomView } from '../bridge/rooms.ts';
 import type { Hosting, Contact, Profile, Session } from '../bridge/schema.ts';
@@ -11,7 +10,6 @@ import {
   emptyConversation,
   withChanged,
   withDelivery,
-  withHistory,
   withMessage,
   withNewestOnly,
   withoutMessage,
@@ -189,16 +187,6 @@ function withConversationEvent(state: ChatState, event: ConversationEvent): Chat
   }
 }
 
-/** Adds the answer to `history`, which asked for the messages before `before`. */
-export function applyHistory(
-  state: ChatState,
-  conversation: ConversationId,
-  before: MessageId,
-  history: HistoryResult,
-): ChatState {
-  return changeConversation(state, conversation, (current) => withHistory(current, before, history));
-}
-
 /** Returns the user's own key, or null before a chat is joined. */
 export function ownKey(session: Session): PeerKey | null {
   return session.phase === 'none' || session.phase === 'joining' ? null : session.me;
@@ -279,7 +267,8 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[])
   return next;
 }
 
-function changeConversation(
+/** Puts what `change` returns in the place of a conversation. */
+export function changeConversation(
   state: ChatState,
   id: ConversationId,
   change: (conversation: ConversationState) => ConversationState,

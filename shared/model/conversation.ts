@@ -1,4 +1,3 @@
-import type { HistoryResult } from '../bridge/commands.ts';
 import type { Conversation } from '../bridge/schema.ts';
 import type { ConversationId } from '../conversation.ts';
 import type { MessageId } from '../ids.ts';
@@ -10,16 +9,22 @@ import {
   type NotifyLevel,
 } from '../message.ts';
 
-/** The loaded part of one conversation: its newest messages, in order, without gaps. */
-export interface ConversationState {
+/** Messages in order, without gaps. */
+export interface LoadedMessages {
+  readonly messages: readonly ChatMessage[];
+  /** Whether the gateway has older messages. */
+  readonly hasMore: boolean;
+}
+
+/** The loaded part of one conversation: its newest messages. */
+export interface ConversationState extends LoadedMessages {
   readonly conversation: ConversationId;
   readonly unread: number;
   /** How many of the unread messages mention the user. */
   readonly mentions: number;
   readonly notify: NotifyLevel;
-  readonly messages: readonly ChatMessage[];
-  /** Whether the gateway has older messages. */
-  readonly hasMore: boolean;
+  /** Messages from further up, with a gap below them. Null: the reader did not go so far. */
+  readonly past: LoadedMessages | null;
   /** Messages that the server delivered because this gateway could not reach the recipient. */
   readonly deliveredByServer: ReadonlySet<MessageId>;
 }
@@ -32,6 +37,7 @@ export function emptyConversation(conversation: ConversationId): ConversationSta
     notify: 'all',
     messages: [],
     hasMore: false,
+    past: null,
     deliveredByServer: new Set(),
   };
 }
@@ -44,6 +50,7 @@ export function conversationFromSnapshot(loaded: Conversation): ConversationStat
     notify: loaded.notify,
     messages: loaded.messages.toSorted(compareMessages),
     hasMore: loaded.hasMore,
+    past: null,
     deliveredByServer: new Set(),
   };
 }
@@ -60,9 +67,23 @@ export function withMessage(
   const first = others[0];
   // Messages above the loaded part may be missing, so inserting there could leave a gap. `history` brings it later.
   if (conversation.hasMore && first !== undefined && compareMessages(message, first) < 0) {
-    return { ...conversation, messages: others, unread, mentions };
+    return {
+      ...conversation,
+      messages: others,
+      past: withLate(conversation.past, message),
+      unread,
+      mentions,
+    };
   }
   return { ...conversation, messages: insertInOrder(others, message), unread, mentions };
+}
+
+/** A late message has its place in the past, unless it stands outside of it. */
+function withLate(past: LoadedMessages | null, message: ChatMessage): LoadedMessages | null {
+  const [first, last] = [past?.messages[0], past?.messages.at(-1)];
+  if (past === null || first === undefined || last === undefined) return past;
+  if (compareMessages(message, first) < 0 || compareMessages(message, last) > 0) return past;
+  return { ...past, messages: insertInOrder(without(past.messages, message.id), message) };
 }
 
 /** Replaces a message that was edited, deleted, reacted to and so on. Ignores one that is not loaded. */
@@ -71,11 +92,10 @@ export function withChanged(
   changed: ChatMessage,
   mentions: number,
 ): ConversationState {
-  const index = conversation.messages.findLastIndex(({ id }) => id === changed.id);
-  const known = conversation.messages[index];
-  if (known === undefined) return { ...conversation, mentions };
-  const message = keepFurtherDelivery(known, changed);
-  return { ...conversation, mentions, messages: conversation.messages.with(index, message) };
+  return {
+    ...withReplaced(conversation, changed.id, (known) => keepFurtherDelivery(known, changed)),
+    mentions,
+  };
 }
 
 export function withDelivery(
@@ -83,32 +103,38 @@ export function withDelivery(
   id: MessageId,
   delivery: Delivery,
 ): ConversationState {
-  const index = conversation.messages.findLastIndex((message) => message.id === id);
-  const message = conversation.messages[index];
-  // A deleted message shows no delivery. This one is about an offer of its former words.
-  if (message === undefined || message.content.kind === 'deleted') return conversation;
-  if (!mayShow(message.delivery, delivery)) return conversation;
-  return { ...conversation, messages: conversation.messages.with(index, { ...message, delivery }) };
+  return withReplaced(conversation, id, (message) =>
+    // A deleted message shows no delivery. This one is about an offer of its former words.
+    message.content.kind === 'deleted' || !mayShow(message.delivery, delivery)
+      ? message
+      : { ...message, delivery },
+  );
 }
 
 export function withoutMessage(conversation: ConversationState, id: MessageId): ConversationState {
-  return { ...conversation, messages: without(conversation.messages, id) };
-}
-
-/** Adds an answer to `history`. Ignores one that was requested before the top of the loaded part changed. */
-export function withHistory(
-  conversation: ConversationState,
-  before: MessageId,
-  history: HistoryResult,
-): ConversationState {
-  if (conversation.messages[0]?.id !== before) return conversation;
-  const known = new Set(conversation.messages.map((message) => message.id));
-  const added = history.messages.filter((message) => !known.has(message.id));
+  const { past } = conversation;
   return {
     ...conversation,
-    messages: [...added, ...conversation.messages].toSorted(compareMessages),
-    hasMore: history.hasMore,
+    messages: without(conversation.messages, id),
+    past: past && { ...past, messages: without(past.messages, id) },
   };
+}
+
+function withReplaced(
+  conversation: ConversationState,
+  id: MessageId,
+  next: (known: ChatMessage) => ChatMessage,
+): ConversationState {
+  const replaced = <Part extends LoadedMessages>(part: Part): Part => {
+    const index = part.messages.findLastIndex((message) => message.id === id);
+    const known = part.messages[index];
+    const message = known === undefined ? undefined : next(known);
+    if (message === undefined || message === known) return part;
+    return { ...part, messages: part.messages.with(index, message) };
+  };
+  const past = conversation.past && replaced(conversation.past);
+  const newest = replaced(conversation);
+  return past === conversation.past ? newest : { ...newest, past };
 }
 
 /** Drops the oldest messages over the limit, so that a frontend that runs for weeks does not grow. */

@@ -7,7 +7,6 @@ import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { CheckReport } from '../../../shared/check/connection-check.ts';
-import { resultOf } from '../../../shared/command-result.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
@@ -20,19 +19,18 @@ import {
   type PeerKey,
   type RoomId,
 } from '../../../shared/ids.ts';
-import { historyMessagesMax } from '../../../shared/limits.ts';
 import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
 import { idSource } from '../../../shared/new-id.ts';
 import {
   applyEvent,
-  applyHistory,
   applySnapshot,
-  conversationOf,
+  changeConversation,
   initialState,
   newestConversationId,
   ownKey,
   type ChatState,
 } from '../../../shared/model/chat.ts';
+import type { ConversationState } from '../../../shared/model/conversation.ts';
 import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
 import { bridgeUrl, browserSocketPorts } from '../bridge/browser-ports.ts';
@@ -92,10 +90,8 @@ export class App implements AppView {
   readonly #commandStorage = new BrowserCommandStorage(this.#storage);
   readonly #theme = new Theme(this.#storage);
   readonly #drafts = new Drafts(this.#storage, beforeLeaving);
-  // A plain collection: no component draws it.
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity
-  readonly #loadingOlder = new Set<ConversationId>();
   readonly #creations = new RoomCreations();
+  // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #watching = new Map<PeerKey, (statistics: Statistics) => void>();
 
@@ -362,17 +358,9 @@ export class App implements AppView {
   setLanguage(choice: LanguageChoice): void {
     chooseLanguage(choice);
   }
-  async loadOlder(conversation: ConversationId, limit = historyMessagesMax / 4): Promise<void> {
-    const { messages, hasMore } = conversationOf(this.chat, conversation);
-    const before = messages[0]?.id;
-    if (!hasMore || before === undefined || this.#loadingOlder.has(conversation)) return;
-    this.#loadingOlder.add(conversation);
-    const answer = await this.#queue.execute({ type: 'history', conversation, before, limit });
-    this.#loadingOlder.delete(conversation);
-    const page = resultOf(answer);
-    if (page !== undefined) this.#chat = applyHistory(this.#chat, conversation, before, page);
+  changeLoaded(conversation: ConversationId, change: (loaded: ConversationState) => ConversationState): void {
+    this.#chat = changeConversation(this.#chat, conversation, change);
   }
-
   get sought(): AppView['sought'] {
     return this.#sought;
   }
@@ -544,7 +532,6 @@ export class App implements AppView {
   #applySnapshot(snapshot: Snapshot): void {
     this.#events.flush();
     this.#chat = applySnapshot(this.#chat, snapshot);
-    this.#loadingOlder.clear();
     this.#afterChange();
   }
 

@@ -205,7 +205,7 @@ const noActions = {
   endSeeking: unused,
   saveConversation: unused,
   setReading: unused,
-  loadOlder: unused,
+  changeLoaded: unused,
   act: unused,
   setNotify: unused,
   askForNotifications: unused,

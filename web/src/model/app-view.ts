@@ -9,6 +9,7 @@ import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
 import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
+import type { ConversationState } from '../../../shared/model/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
 import type { MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
@@ -108,8 +109,8 @@ export interface AppView {
   /** The conversation that the user is reading, or null. It counts as read, in every tab. */
   setReading(conversation: ConversationId | null): void;
   readonly readingConversation: ConversationId | null;
-  /** Loads the next `limit` older messages; without a limit, as many as scrolling needs. */
-  loadOlder(conversation: ConversationId, limit?: number): Promise<void>;
+  /** Changes the part of a conversation that is loaded. */
+  changeLoaded(conversation: ConversationId, change: (loaded: ConversationState) => ConversationState): void;
   /** The message that its conversation is to show, wherever it is. Null without one. */
   readonly sought: { readonly conversation: ConversationId; readonly message: MessageId } | null;
   /** Goes to a message in its conversation. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idOf, me, messageOf, sentMessageOf } from '../../../shared/model/samples.ts';
+import { me, messageOf, sentMessageOf } from '../../../shared/model/samples.ts';
 import {
   arrivedBelow,
   bottomOf,
@@ -8,7 +8,6 @@ import {
   grewAtTop,
   isAtBottom,
   isNearTop,
-  messageOfDate,
   newestIndexes,
   scrollTopKeeping,
 } from './scroll.ts';
@@ -78,15 +77,12 @@ describe('the message under the eye', () => {
 });
 
 describe('the count on "Jump to latest"', () => {
-  const rows = new Timeline('UTC', me).rowsOf(
-    [messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)],
-    [],
-  );
+  const messages = [messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)];
 
   it('counts the received messages below the last seen one', () => {
-    expect(arrivedBelow(rows, messageOf(2).id)).toBe(1);
-    expect(arrivedBelow(rows, messageOf(1).id)).toBe(2);
-    expect(arrivedBelow(rows, messageOf(4).id)).toBe(0);
+    expect(arrivedBelow(messages, messageOf(2).id, me)).toBe(1);
+    expect(arrivedBelow(messages, messageOf(1).id, me)).toBe(2);
+    expect(arrivedBelow(messages, messageOf(4).id, me)).toBe(0);
   });
 });
 
@@ -106,30 +102,4 @@ it('a log grows at its top where its end stays, and neither at its end nor betwe
   expect(grewAtTop(loaded, rowsOf(3, 5, 6))).toBe(false);
   expect(grewAtTop(loaded, rowsOf(3, 4, 5))).toBe(false);
   expect(grewAtTop([], loaded)).toBe(false);
-});
-
-describe('the message of a date', () => {
-  const at = (day: number) => ({ sentAtMs: Date.UTC(2026, 9, day, 12) });
-  const rows = new Timeline('UTC', me).rowsOf(
-    [messageOf(1, at(5)), messageOf(2, at(5)), messageOf(3, at(7)), messageOf(4, at(9))],
-    [],
-  );
-  const found = (day: string, isWhole = true) => messageOfDate(rows, day, isWhole)?.entry.id;
-
-  it('is the first one of that date, or of the next date with messages', () => {
-    expect(['2026-10-05', '2026-10-06', '2026-10-07', '2026-10-08'].map((day) => found(day))).toEqual(
-      [1, 3, 3, 4].map(idOf),
-    );
-  });
-
-  it('is the newest one after the last date', () => {
-    expect(found('2026-11-01')).toBe(idOf(4));
-  });
-
-  it('has to be loaded first, if older rows of its date can be missing', () => {
-    expect(found('2026-10-05', false)).toBeUndefined();
-    expect(found('2026-10-01', false)).toBeUndefined();
-    expect(found('2026-10-06', false)).toBe(idOf(3));
-    expect(messageOfDate([], '2026-10-05', true)).toBeUndefined();
-  });
 });

@@ -1,3 +1,5 @@
+import type { MessageId, PeerKey } from '../../../shared/ids.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
 import type { TimelineRow } from './timeline.ts';
 
 /**
@@ -12,7 +14,7 @@ export interface Viewport {
 
 /** UI 9: a position this close to the bottom counts as the bottom. */
 const bottomTolerancePixels = 30;
-/** Older messages are requested before the reader reaches the top. */
+/** More messages are requested before the reader reaches an end of those that are loaded. */
 const historyMarginPixels = 400;
 
 export function isAtBottom(viewport: Viewport): boolean {
@@ -26,6 +28,10 @@ export function bottomOf(viewport: Viewport): number {
 
 export function isNearTop(viewport: Viewport): boolean {
   return viewport.scrollTop < historyMarginPixels;
+}
+
+export function isNearBottom(viewport: Viewport): boolean {
+  return bottomOf(viewport) - viewport.scrollTop < historyMarginPixels;
 }
 
 /** A visible message and its position. */
@@ -66,29 +72,16 @@ export function grewAtTop(before: readonly TimelineRow[], after: readonly Timeli
   return before.at(-1)?.key === after.at(-1)?.key && before[1]?.key !== after[1]?.key;
 }
 
-/** Counts received messages below the last row that was seen at the bottom, for "Jump to latest". */
-export function arrivedBelow(rows: readonly TimelineRow[], lastSeenKey: string | null): number {
+/** Counts received messages after the last one that was seen at the bottom, for "Jump to latest". */
+export function arrivedBelow(
+  messages: readonly ChatMessage[],
+  lastSeen: MessageId | null,
+  me: PeerKey | null,
+): number {
   let count = 0;
-  for (const row of rows.toReversed()) {
-    if (row.key === lastSeenKey) break;
-    if (row.kind === 'message' && !row.entry.isMine) count += 1;
+  for (const { id, author, content } of messages.toReversed()) {
+    if (id === lastSeen) break;
+    if (author !== me && content.kind !== 'notice') count += 1;
   }
   return count;
-}
-
-/**
- * Finds the first message of a date, or of the next date with messages. `day` is `2026-10-07`, as in the rows. After the last date, that
- * is the newest message. `isWhole`: whether no older rows can come before these. Undefined: older messages have to be loaded first.
- */
-export function messageOfDate(
-  rows: readonly TimelineRow[],
-  day: string,
-  isWhole: boolean,
-): Extract<TimelineRow, { readonly kind: 'message' }> | undefined {
-  const isMessage = (row: TimelineRow) => row.kind === 'message';
-  const line = rows.findIndex((row) => row.kind === 'day' && row.day >= day);
-  if (line === -1) return rows.findLast(isMessage);
-  // Before the first line, there may be more of its date.
-  if (line === 0 && !isWhole) return undefined;
-  return rows.slice(line).find(isMessage) ?? rows.findLast(isMessage);
 }
