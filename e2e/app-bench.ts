@@ -1,14 +1,18 @@
 /**
  * `npm run bench:app`: what the app costs with 10,000 messages in a conversation, and what a gateway costs that does nothing.
- * Needs what the end-to-end tests need, and Linux for the parts `resident` and `idle`. Prints a line for each figure, with the figure
+ * Needs what the end-to-end tests need, and Linux for the parts `resident`, `idle` and `latency`. Prints a line for each figure, with the figure
  * that we want; asserts nothing. `-- --only opening,start` measures these parts only. Each part starts its own gateways.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type CDPSession, type Page } from '@playwright/test';
+import { installTheLounge } from '../bench/latency/the-lounge.ts';
+import { LossNamespace } from '../bench/loss-namespace.ts';
 import { presentChromium } from '../scripts/chromium.mjs';
 import { root } from '../scripts/processes.mjs';
 import { bundledGateway, setUp, webApp } from '../scripts/setup.mjs';
@@ -20,7 +24,7 @@ import { loadAll, longConversation, openConversation } from './long-conversation
 import { withManyPeople } from './many-people.ts';
 import { NpmStart } from './npm-start.ts';
 
-const messages = 10_000;
+const longMessages = 10_000;
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +36,9 @@ const { values } = parseArgs({
     /** How long a gateway runs before its memory is read. */
     'resident-seconds': { type: 'string', default: '60' },
     'idle-minutes': { type: 'string', default: '5' },
+    /** How many messages `latency` sends in each chat, and in which scenarios: of direct, loss, room. */
+    messages: { type: 'string', default: '500' },
+    scenarios: { type: 'string', default: 'direct,loss,room' },
   },
 });
 
@@ -97,18 +104,18 @@ async function scroll(page: Page, seconds: number): Promise<readonly number[]> {
 }
 
 async function measureOpening(gateways: Gateways, browser: Browser): Promise<void> {
-  const { page } = await longConversation(gateways, browser, messages);
+  const { page } = await longConversation(gateways, browser, longMessages);
   const meter = await Meter.of(page);
   const first = await meter.workMs(() => openConversation(page), page);
   say('opening: main thread, the first time', `${first.toFixed(0)} ms`, '< 200 ms');
   await loadAll(page);
   await page.goBack();
   const again = await meter.workMs(() => openConversation(page), page);
-  say(`opening: main thread, all ${messages} in the tab`, `${again.toFixed(0)} ms`, '< 200 ms');
+  say(`opening: main thread, all ${longMessages} in the tab`, `${again.toFixed(0)} ms`, '< 200 ms');
 }
 
 async function measureScrolling(gateways: Gateways, browser: Browser): Promise<void> {
-  const { page } = await longConversation(gateways, browser, messages);
+  const { page } = await longConversation(gateways, browser, longMessages);
   await openConversation(page);
   await loadAll(page);
   const long = await scroll(page, Number(values.seconds));
@@ -118,7 +125,7 @@ async function measureScrolling(gateways: Gateways, browser: Browser): Promise<v
 }
 
 async function measureMemory(gateways: Gateways, browser: Browser): Promise<void> {
-  const { page } = await longConversation(gateways, browser, messages);
+  const { page } = await longConversation(gateways, browser, longMessages);
   await openConversation(page);
   await loadAll(page);
   const meter = await Meter.of(page);
@@ -142,7 +149,7 @@ async function measureFirstLoad(): Promise<void> {
 
 /** From the command to a page that can be typed in. The browser runs already, and the gateway knows it. */
 async function measureStart(gateways: Gateways, browser: Browser): Promise<void> {
-  const { page, alice } = await longConversation(gateways, browser, messages);
+  const { page, alice } = await longConversation(gateways, browser, longMessages);
   await page.goto('about:blank');
   await alice.kill('SIGTERM');
   const { words, dataFolder } = alice.start;
@@ -219,6 +226,18 @@ async function measureOperator(gateways: Gateways, browser: Browser): Promise<vo
   }
 }
 
+/** In a network of its own, which can lose packets, and with another chat beside ours. */
+async function measureLatency(): Promise<void> {
+  await installTheLounge();
+  using namespace = await LossNamespace.open(0);
+  const program = path.join(import.meta.dirname, 'latency-bench.ts');
+  const options = ['--messages', values.messages, '--scenarios', values.scenarios];
+  const [file, ...args] = [...namespace.enter, process.execPath, program, ...options] as const;
+  const child = spawn(file, args, { stdio: 'inherit' });
+  await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error('the latency was not measured');
+}
+
 type Part = (gateways: Gateways, browser: Browser) => Promise<void>;
 
 const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
@@ -230,6 +249,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ['operator', measureOperator],
   ['resident', measureResident],
   ['idle', measureIdle],
+  ['latency', measureLatency],
 ]);
 
 async function run(measure: Part): Promise<void> {

@@ -101,6 +101,10 @@ export class Gateway {
     return this.#code;
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   write(line: string): void {
     this.#child.stdin.write(`${line}\n`);
   }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { roomIdFromBytes } from '../../shared/ids.ts';
 import { GatewayProcess } from '../../gateway/system-tests/gateway-process.ts';
 import { cpuMsOf, memoryOf, quantile } from '../process-figures.ts';
-import type { RoomLoadCommand, RoomLoadCounts, RoomLoadReport } from './room-member.ts';
+import type { RoomLoadCommand, RoomLoadCounts, RoomLoadReport } from './room-orders.ts';
 
 /**
  * `npm run load -- --room 50,200 --rate 20 --seconds 60`: one room with so many members, all online, that post in turn. The
@@ -94,9 +94,9 @@ async function measureRoom(size: number, options: RoomLoadOptions): Promise<Reco
     const sumOf = (what: 'online' | 'joined') => all.reduce((sum, one) => sum + one[what], 0);
     await until('all members are online', () => sumOf('online') === size);
     const room = roomIdFromBytes(randomBytes(16));
-    reading[0]?.send({ type: 'join', room, create: true });
+    reading[0]?.send({ type: 'join', room, name: 'load', create: true });
     await until('the room is there', () => (reading[0]?.joined ?? 0) > 0);
-    for (const one of all.slice(1)) one.send({ type: 'join', room, create: false });
+    for (const one of all.slice(1)) one.send({ type: 'join', room, name: 'load', create: false });
     await until('all members have joined', () => sumOf('joined') === size);
     still?.process.kill('SIGSTOP');
     await delay(settleMs);

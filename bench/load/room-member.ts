@@ -3,44 +3,18 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConversationId } from '../../shared/conversation.ts';
 import { roomConversation } from '../../shared/conversation.ts';
-import { parseMessageId, type MessageId, type RoomId } from '../../shared/ids.ts';
+import { parseMessageId, type MessageId } from '../../shared/ids.ts';
 import { idSource } from '../../shared/new-id.ts';
 import type { ClientEvent } from '../../gateway/client/client-event.ts';
 import type { RunningClient } from '../../gateway/control/ports.ts';
 import { perfectLabSpec } from '../../gateway/net/lab-spec.ts';
 import { startClient } from '../../gateway/runtime/running-client.ts';
+import type { RoomLoadCommand, RoomLoadCounts, RoomLoadReport } from './room-orders.ts';
 
 /**
  * A process with members of one room: real clients with a socket and a database each (room-load.ts). Run as
  * `<number> <how many members> <the server's port on loopback> <data folder> <loss of the first member, in per cent>`.
  */
-
-/** What room-load.ts asks of this process. */
-export type RoomLoadCommand =
-  /** All members of this process join the room; the first one of all creates it. */
-  | { readonly type: 'join'; readonly room: RoomId; readonly create: boolean }
-  /** The members of this process post in turn. */
-  | { readonly type: 'post'; readonly perSecond: number; readonly seconds: number }
-  /** Asks for what has happened since the last report. */
-  | { readonly type: 'report' };
-
-export type RoomLoadReport =
-  | { readonly type: 'state'; readonly online: number; readonly joined: number }
-  | { readonly type: 'counts'; readonly counts: RoomLoadCounts };
-
-/** Times are milliseconds of the wall clock, which all processes of the machine share. */
-export interface RoomLoadCounts {
-  /** When each post was due. */
-  readonly posted: Record<MessageId, number>;
-  /** When the last member without loss had the message on its disk, and how many members have it. */
-  readonly committed: Record<MessageId, { lastMs: number; members: number }>;
-  /** When the member with loss had it. */
-  readonly committedWithLoss: Record<MessageId, number>;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  /** Processor time of this process since the last report, with all its threads. */
-  readonly processorMs: number;
-}
 
 /** What a member has come to. Its events can come before its start has ended. */
 interface Progress {
@@ -142,7 +116,7 @@ function noteCommit({ hasLoss }: Progress, id: MessageId): void {
 async function handle(command: RoomLoadCommand): Promise<void> {
   switch (command.type) {
     case 'join':
-      return joinAll(command.room, command.create);
+      return joinAll(command);
     case 'post':
       return post(command.perSecond, command.seconds);
     case 'report':
@@ -153,12 +127,11 @@ async function handle(command: RoomLoadCommand): Promise<void> {
   }
 }
 
-async function joinAll(room: RoomId, create: boolean): Promise<void> {
+async function joinAll({ room, name, create }: Extract<RoomLoadCommand, { type: 'join' }>): Promise<void> {
   conversation = roomConversation(room);
   for (const [index, { client }] of members.entries()) {
     client.command((role, now) => {
-      if (create && index === 0)
-        role.createRoom(now, { id: messageId(), room, name: 'load', access: 'open' });
+      if (create && index === 0) role.createRoom(now, { id: messageId(), room, name, access: 'open' });
       else role.writeRoom(now, room, { id: messageId(), content: { kind: 'join' } });
     });
     await delay(5);
