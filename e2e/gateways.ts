@@ -29,6 +29,8 @@ export interface Options {
   readonly http?: 'next-free';
   /** True: it looks for chats, and others find its chat. */
   readonly discovery?: boolean;
+  /** More variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 interface Start {
@@ -36,6 +38,7 @@ interface Start {
   readonly words: readonly string[];
   readonly dataFolder: string;
   readonly http: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** One real gateway: a process of its own, with the lines that it has printed so far. */
@@ -55,7 +58,7 @@ export class Gateway {
     const http = start.http === undefined ? [] : ['--http', start.http];
     const common = ['--no-open', '--data', start.dataFolder, '--log', 'warn'];
     // The desktop of the developer shows none of the messages of a test.
-    const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: '' };
+    const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: '', ...start.environment };
     this.#child = spawn(node, [program, ...start.words, ...http, ...common], { env });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.stdout.push(line));
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
@@ -185,6 +188,12 @@ export class Gateways {
     return this.#start(nickname, words, {});
   }
 
+  /** A client that is told in JSON lines what to do. */
+  async script(nickname: string, server: { readonly port: number }, options: Options = {}): Promise<Gateway> {
+    const words = ['-c', nickname, '127.0.0.1', String(server.port), '0', '--json'];
+    return this.#start(nickname, words, options);
+  }
+
   /** No role on the command line: the app begins with its first screen. */
   async app(name: string, options: Options = {}): Promise<Gateway> {
     return this.#start(name, [], options);
@@ -208,7 +217,13 @@ export class Gateways {
 
   async #start(name: string, words: readonly string[], options: Options): Promise<Gateway> {
     // Gateways that start at the same time get folders of their own.
-    const { data = `gateway-${this.#startCount++}`, lab, http, discovery = false } = options;
+    const {
+      data = `gateway-${this.#startCount++}`,
+      lab,
+      http,
+      discovery = false,
+      environment = {},
+    } = options;
     // Other tests run at the same time, and a list of all their chats would change under the eyes of this one.
     const found = discovery ? words : [...words, '--no-discovery'];
     return this.#run({
@@ -216,6 +231,7 @@ export class Gateways {
       words: lab === undefined ? found : [...found, '--lab', lab],
       dataFolder: path.join(this.#folder, data),
       http: http === 'next-free' ? undefined : `127.0.0.1:${await freeTcpPort()}`,
+      environment,
     });
   }
 

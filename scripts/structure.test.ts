@@ -5,6 +5,7 @@ import { countDialect } from './structure/dialect.ts';
 import { inspectFile, parse } from './structure/inspect.ts';
 import { packingSpreads } from './structure/packing.ts';
 import { missingPackages, programEntries } from './structure/program-packages.ts';
+import { wrongPictures } from './structure/pictures.ts';
 import { promisesWithoutTest } from './structure/promises.ts';
 
 /** An import that a row of the table in docs/ARCHITECTURE.md forbids. */
@@ -292,5 +293,34 @@ describe('the packages of npm start', () => {
     const texts = program({});
     texts.delete('gateway/main.ts');
     expect(missingPackages(texts, [])).toEqual(['gateway/main.ts begins the program and is not there']);
+  });
+});
+
+describe('wrongPictures', () => {
+  const names = Array.from({ length: 12 }, (_, number) => `picture-${number}.webp`);
+  const pictures = names.map((name) => ({ name, bytes: 100_000 }));
+  const table = names.map((name) => `| ![A picture](${name}) | what it shows |`).join('\n');
+  const readme = '![A picture](docs/screens/picture-3.webp)';
+
+  it('finds nothing where the folder and the table have the same twelve pictures and the README shows one', () => {
+    expect(wrongPictures(pictures, table, readme)).toEqual([]);
+  });
+
+  it('names a picture that is not in the table, one that is missing, and one that is too large', () => {
+    const others = [...pictures.slice(1), { name: 'other.png', bytes: 100_001 }];
+    expect(wrongPictures(others, table, readme)).toEqual([
+      'docs/screens: other.png is not in its table',
+      'docs/screens: picture-0.webp is not there',
+      'docs/screens: other.png has 100001 bytes, and not at most 100000',
+    ]);
+  });
+
+  it('wants twelve pictures, and one of them in the README', () => {
+    expect(
+      wrongPictures(pictures.slice(1), table.split('\n').slice(1).join('\n'), '![](docs/screens/x)'),
+    ).toEqual([
+      'docs/screens: its table has 11 pictures, and not 12',
+      'docs/screens: README.md shows none of the pictures',
+    ]);
   });
 });

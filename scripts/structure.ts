@@ -1,6 +1,6 @@
 /** `npm test -- structure`: checks imports, pure folders, citations and plain English, and lists long files. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { allowedDeadCitations, allowedDialect, allowedPacking, compare } from './structure/allowances.ts';
 import { deadCitations, deadLinks, type Citable } from './structure/citations.ts';
@@ -8,6 +8,7 @@ import { countDialect } from './structure/dialect.ts';
 import { inspectFile, parse } from './structure/inspect.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { packingSpreads } from './structure/packing.ts';
+import { wrongPictures } from './structure/pictures.ts';
 import { protocolDocuments } from './structure/protocol-documents.ts';
 import { missingPackages } from './structure/program-packages.ts';
 import { promisesWithoutTest } from './structure/promises.ts';
@@ -50,6 +51,7 @@ for (const [file, text] of sources) packing.set(file, packingSpreads(parse(file,
 const tests = [...texts].filter(([file]) => /\.(test|contract)\.ts$/u.test(file)).map(([, text]) => text);
 violations.push(
   ...missingPackages(texts, Object.keys(manifest.dependencies)),
+  ...wrongPictures(pictures(), texts.get('docs/screens/README.md') ?? '', texts.get('README.md') ?? ''),
   ...promisesWithoutTest(texts.get('docs/SECURITY.md') ?? '', tests),
   ...compare('citations that lead nowhere', counted(citations), allowedDeadCitations),
   ...compare('words that are not plain English', dialect, allowedDialect),
@@ -79,6 +81,12 @@ function print(line: string): void {
 
 function counted(found: ReadonlyMap<string, readonly unknown[]>): Map<string, number> {
   return new Map([...found].map(([file, { length }]) => [file, length]));
+}
+
+function pictures(): { readonly name: string; readonly bytes: number }[] {
+  const folder = path.join(root, 'docs/screens');
+  const names = readdirSync(folder).filter((name) => name !== 'README.md');
+  return names.map((name) => ({ name, bytes: statSync(path.join(folder, name)).size }));
 }
 
 function read(file: string): string {
