@@ -409,6 +409,10 @@ export const typingPeopleInAllMax = 200;
 export const snapshotMessagesMax = 50;
 /** Messages in one answer to `history`. */
 export const historyMessagesMax = 200;
+/** A page keeps so many of the newest messages of each conversation: a peer that floods must not fill its memory. */
+export const newestMessagesMax = 1_000;
+/** So many messages the page keeps of the one place further up where the user reads. */
+export const pastMessagesMax = 10_000;
 /** Results in one answer to `search`. */
 export const searchResultsMax = 50;
 /** Letters of a search. What follows is ignored. */

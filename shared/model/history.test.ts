@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newestMessagesMax, pastMessagesMax } from '../limits.ts';
 import type { ConversationState } from './conversation.ts';
 import { emptyConversation, withChanged, withDelivery, withMessage, withoutMessage } from './conversation.ts';
 import { withHistory, withLater, withoutPast, withPast } from './history.ts';
@@ -23,6 +24,30 @@ describe('an answer to history', () => {
 
   it('is ignored if the top of the loaded part has changed since, because it would leave a gap', () => {
     expect(withHistory(loaded, idOf(7), pageOf([6], false))).toBe(loaded);
+  });
+});
+
+describe('what the page keeps', () => {
+  const numbers = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
+  const full = { ...loaded, ...pageOf(numbers(20_000, newestMessagesMax), true) };
+
+  it('is the newest messages, and the past where the reader goes further up', () => {
+    const state = withHistory(full, idOf(20_000), pageOf([18_000], true));
+    expect(idsOf(state)).toEqual(idsOf(full));
+    expect(pastOf(state)).toEqual([idOf(18_000), ...idsOf(full)]);
+    const back = withLater(state, pageOf([20_999], false));
+    expect([back.past, back.messages.length]).toEqual([null, newestMessagesMax + 1]);
+  });
+
+  it('is bounded at both ends of the past', () => {
+    const long = { ...full, past: pageOf(numbers(2_000, pastMessagesMax), false) };
+    const up = withHistory(long, idOf(2_000), pageOf([1_998, 1_999], true));
+    expect(up.past?.messages.length).toBe(pastMessagesMax);
+    expect([up.past?.messages[0]?.id, up.past?.messages.at(-1)?.id]).toEqual(numbered(1_998, 11_997));
+    const down = withLater(long, pageOf([11_999, 12_000], true));
+    expect(down.past?.messages.length).toBe(pastMessagesMax);
+    expect([down.past?.messages[0]?.id, down.past?.messages.at(-1)?.id]).toEqual(numbered(2_001, 12_000));
+    expect(down.past?.hasMore).toBe(true);
   });
 });
 

@@ -1,21 +1,25 @@
 import type { HistoryResult } from '../bridge/commands.ts';
 import type { MessageId } from '../ids.ts';
+import { newestMessagesMax, pastMessagesMax } from '../limits.ts';
 import { compareMessages, type ChatMessage } from '../message.ts';
 import type { ConversationState, LoadedMessages } from './conversation.ts';
 
-/** Adds an answer to `history`. Ignores one that was requested before the top of the loaded part changed. */
+/**
+ * Adds an answer to `history`. Ignores one that was requested before the top of the loaded part changed. More than the newest messages
+ * that are kept are the past: its newer end goes when it is too long.
+ */
 export function withHistory(
   conversation: ConversationState,
   before: MessageId,
   history: HistoryResult,
 ): ConversationState {
-  const extended = <Part extends LoadedMessages>(part: Part): Part =>
-    part.messages[0]?.id === before
-      ? { ...part, messages: union(history.messages, part.messages), hasMore: history.hasMore }
-      : part;
-  const { past } = conversation;
-  if (past === null) return extended(conversation);
-  return { ...conversation, past: extended(past) };
+  const { past, ...newest } = conversation;
+  const part = past ?? newest;
+  if (part.messages[0]?.id !== before) return conversation;
+  const messages = union(history.messages, part.messages);
+  const { hasMore } = history;
+  if (past === null && messages.length <= newestMessagesMax) return { ...conversation, messages, hasMore };
+  return { ...conversation, past: { messages: messages.slice(0, pastMessagesMax), hasMore } };
 }
 
 /** Goes to a place of the history: `earlier` are the messages before it, and `later` those from it on. */
@@ -28,12 +32,14 @@ export function withPast(
   return joined(conversation, past, later.hasMore);
 }
 
-/** Adds an answer to `history-from`, which asked from the last message of the past on. */
+/** Adds an answer to `history-from`, which asked from the last message of the past on. Its older end goes when it is too long. */
 export function withLater(conversation: ConversationState, later: HistoryResult): ConversationState {
   const { past } = conversation;
   if (past === null || past.messages.at(-1)?.id !== later.messages[0]?.id) return conversation;
-  const messages = union(past.messages, later.messages);
-  return joined(conversation, { ...past, messages }, later.hasMore);
+  const all = union(past.messages, later.messages);
+  const messages = all.slice(-pastMessagesMax);
+  const hasMore = past.hasMore || messages.length < all.length;
+  return joined(conversation, { messages, hasMore }, later.hasMore);
 }
 
 /** Leaves the past for the newest messages. */

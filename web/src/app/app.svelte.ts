@@ -19,6 +19,7 @@ import {
   type PeerKey,
   type RoomId,
 } from '../../../shared/ids.ts';
+import { newestMessagesMax } from '../../../shared/limits.ts';
 import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
 import { idSource } from '../../../shared/new-id.ts';
 import {
@@ -105,7 +106,7 @@ export class App implements AppView {
   #onTraffic: ((traffic: Traffic) => void) | null = null;
 
   // Raw: states are replaced, never changed, so nothing has to be wrapped.
-  #chat = $state.raw<ChatState>(initialState);
+  #chat = $state.raw<ChatState>({ ...initialState, messagesMax: newestMessagesMax });
   #followedMoves = initialState.movedConversations;
   #toasts = $state.raw<readonly Toast[]>([]);
   #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
