@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { BridgeEvent, EphemeralEvent } from '../../shared/bridge/events.ts';
+import type { CheckReport } from '../../shared/check/connection-check.ts';
 import type { NearbyChat } from '../../shared/bridge/schema.ts';
 import type { PeerKey } from '../../shared/ids.ts';
 import { GatewayProcess } from './gateway-process.ts';
@@ -17,6 +18,8 @@ export class LookingGateway {
   readonly lists: { readonly atMs: number; readonly names: readonly string[] }[] = [];
   /** All events so far, the contacts among them. */
   readonly events: BridgeEvent[] = [];
+  /** The newest report of its connection check. */
+  report: CheckReport | undefined;
   /** What its commands were answered with, by their ids. */
   readonly answers = new Map<string, { readonly status: string }>();
   #startedAtMs = 0;
@@ -64,6 +67,7 @@ export class LookingGateway {
     this.#isReady = true;
     if (line.event !== undefined) this.events.push(line.event);
     if (line.id !== undefined && line.answer !== undefined) this.answers.set(line.id, line.answer);
+    if (line.ephemeral?.type === 'connection-check') this.report = line.ephemeral.report;
     if (line.ephemeral?.type !== 'chats-nearby') return;
     this.chats = line.ephemeral.chats;
     this.phase = line.ephemeral.phase;

@@ -124,6 +124,16 @@ export class LabMachine {
     this.#nft('add rule inet quiet in meta nfproto ipv6 drop');
   }
 
+  /** Lets in only what answers something that this machine has sent first, as most firewalls of desktops do. */
+  raiseFirewall(): void {
+    needs('nftables', 'nftables', () => this.#nft('add table inet guard'));
+    this.#nft('add chain inet guard in { type filter hook input priority 0 ; policy drop ; }');
+    this.#nft('add rule inet guard in iifname lo accept');
+    needs('connection tracking in the kernel', 'nftables', () =>
+      this.#nft('add rule inet guard in ct state established,related accept'),
+    );
+  }
+
   /** A busy system tells seconds later that an interface is up. Until then, no program sees it. */
   #waitUntilUp(interfaceName: string): void {
     for (let looks = 0; looks < 1_000; looks++) {
