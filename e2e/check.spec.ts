@@ -34,7 +34,7 @@ test('UI 51: a join without an answer leads to a check, which says what was trie
   });
 });
 
-test('UI 51: the banner, a waiting message and the connection of a person lead to a check of that connection', async ({
+test('UI 51: the banner, a waiting message and the connection of a person lead to a check of that connection, which also says what the other side sees', async ({
   gateways,
   open,
 }) => {
@@ -53,6 +53,14 @@ test('UI 51: the banner, a waiting message and the connection of a person lead t
     const dialog = await finishedCheck(page);
     await expect(dialog).toHaveAccessibleName('Connection check: bob');
     await expect(dialog.getByTestId('check-status')).toContainText('It answers now.');
+    await test.step('and with what the other side sees', async () => {
+      const theirs = dialog.getByRole('table', { name: 'What the other side tried towards you' });
+      await expect(theirs.getByRole('row').filter({ hasText: '127.0.0.1' })).toContainText('Answered');
+      await expect(dialog.getByTestId('other-side')).toContainText(
+        'What this computer sent has arrived there.',
+      );
+      await nothingForAxeInLightAndDark(page);
+    });
     await page.keyboard.press('Escape');
   });
   await bobsGateway.kill('SIGKILL');
