@@ -93,6 +93,22 @@ describe('diagnose', () => {
     expect(found.causes).toEqual([{ code: 'own-firewall', firewall: 'nftables', subnet: '192.168.1.0/24' }]);
   });
 
+  it('names the firewall of the other side where it says so, and finds that nothing arrives either way', () => {
+    const otherSide = { ...theirsSilent, arrived: false, firewall: 'ufw' } as const;
+    const found = diagnose(evidence({ otherSide }));
+    expect(found.findings).toEqual(['neither-way']);
+    expect(found.causes[0]).toEqual({ code: 'their-firewall', firewall: 'ufw', subnet: '192.168.1.0/24' });
+    expect(found.causes.map(({ code }) => code)).not.toContain('not-running');
+  });
+
+  it('suspects the own firewall where the other side hears this machine, and its answer does not come', () => {
+    const found = diagnose(evidence({ otherSide: { ...theirsSilent, arrived: true } }));
+    expect(found.findings).toEqual(['arrives-there']);
+    const codes = found.causes.map(({ code }) => code);
+    expect(codes[0]).toBe('own-firewall');
+    expect(codes.filter((code) => code === 'their-firewall' || code === 'isolation')).toEqual([]);
+  });
+
   it('suspects the other firewall where the other side has a connection, and answers nothing that begins here', () => {
     const found = diagnose(evidence({ attempts: [attempt('connected')] }));
     expect(found.findings).toContain('reaches-us-only');

@@ -144,7 +144,9 @@ const findingTests: Readonly<Record<CheckFinding, (seen: Sight) => boolean>> = {
     isSilent && theyGotNothing && !theyReachUs && !weArrive,
   'arrives-there': ({ isSilent, weArrive }) => isSilent && weArrive,
   'own-address': ({ place, answers }) => place === 'own' && !answers,
-  silent: ({ isSilent }) => isSilent,
+  // What the other side sees says more.
+  silent: ({ isSilent, theyReachUs, theyGotNothing, weArrive }) =>
+    isSilent && !theyReachUs && !theyGotNothing && !weArrive,
   refused: ({ states }) => states.has('refused'),
   prohibited: ({ states }) => states.has('prohibited'),
   'no-host': ({ states }) => states.has('no-host'),

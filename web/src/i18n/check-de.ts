@@ -123,6 +123,7 @@ export const checkInGerman: CheckTexts = {
   nothingTried: 'Keine Adresse ist bekannt, die sich versuchen lässt.',
   otherSide: 'Was die andere Seite sieht',
   otherSideTold,
+  ownAddress: 'eine Adresse dieses Computers',
   otherSideTried: 'Was die andere Seite zu dir versucht hat',
   otherState: (state) =>
     state === 'answers-only' ? 'Antwort nur, nachdem die andere Seite zuerst gesendet hat' : states[state],

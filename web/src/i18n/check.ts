@@ -29,6 +29,7 @@ const english = {
   otherSideTold: (otherSide: OtherSide) => otherSideWords(otherSide).join(' '),
   otherSideTried: 'What the other side tried towards you',
   otherState: otherStateWords,
+  ownAddress: 'an address of this computer',
   helps: 'What usually helps',
   machine: 'This computer',
   networks: (addresses: string) => `It has the addresses ${addresses}.`,
