@@ -187,11 +187,12 @@ const likelihoods: Readonly<Record<CheckCauseCode, (seen: Sight) => 0 | 1 | 2 | 
     return isSilent || states.has('no-route') ? 2 : 0;
   },
   'machine-off': ({ states, answers, speaks }) => (states.has('no-host') && !answers && !speaks ? 3 : 0),
-  isolation: ({ states, answers, place, onlySearchWorks, weArrive, theyReachUs }) => {
+  isolation: ({ states, answers, place, onlySearchWorks, weArrive, theyReachUs, theyGotNothing }) => {
     if (answers || place !== 'same-network' || onlySearchWorks) return 0;
     if (states.has('no-host')) return 2;
     // What passes one way is not held back by the Wi-Fi.
     if (weArrive || theyReachUs) return 0;
+    if (theyGotNothing && states.has('nothing')) return 2;
     return states.has('nothing') ? 1 : 0;
   },
   'no-group-traffic': ({ onlySearchWorks }) => (onlySearchWorks ? 1 : 0),
