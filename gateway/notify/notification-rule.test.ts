@@ -120,7 +120,21 @@ describe('a conversation', () => {
     expect(rule.pollTimeout()).toBeUndefined();
     rule.handleSeen(withBob);
     expect(taken(rule)).toEqual([]);
-    rule.handleMessage(2_000, arrival(bob));
+    rule.handleMessage(6_000, arrival(bob));
+    expect(taken(rule)).toEqual(['show 1 1']);
+  });
+
+  it('notifies at most once in 5 s also when each message is read or deleted at once', () => {
+    const rule = new NotificationRule();
+    for (let atMs = 0; atMs < 4_000; atMs += 1_000) {
+      const each = arrival(bob);
+      rule.handleMessage(atMs, each);
+      if (atMs < 2_000) rule.handleSeen(withBob);
+      else if (atMs < 3_000) rule.handleGone(each.message);
+    }
+    expect(taken(rule)).toEqual(['show 1 1', 'withdraw 1']);
+    expect(rule.pollTimeout()).toBe(5_000);
+    rule.handleTimeout(5_000);
     expect(taken(rule)).toEqual(['show 1 1']);
   });
 

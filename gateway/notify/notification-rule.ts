@@ -51,6 +51,8 @@ interface Noticed {
 export class NotificationRule {
   /** Those that the user has not seen since. The one with the oldest message comes first. */
   readonly #noticed = new Map<ConversationId, Noticed>();
+  /** When those were shown that are taken back since. The shares bound them: few are shown in 5 s. */
+  readonly #takenBackAtMs = new Map<ConversationId, number>();
   readonly #actions: NotificationAction[] = [];
   /** Keys that the user never wrote to have a share of their own: there can be any number of them. */
   readonly #shares = {
@@ -65,7 +67,7 @@ export class NotificationRule {
     // An event with the same id only tells that the message has another place.
     if (!isNews(arrival) || before?.notice.id === id) return;
     const shownAtMs = before?.shownAtMs ?? null;
-    const freeAtMs = shownAtMs === null ? nowMs : Math.max(nowMs, shownAtMs + notificationIntervalMs);
+    const freeAtMs = this.#freeAtMs(nowMs, conversation, shownAtMs);
     const count = (before?.notice.count ?? 0) + 1;
     this.#noticed.delete(conversation);
     this.#noticed.set(conversation, {
@@ -83,7 +85,9 @@ export class NotificationRule {
     const noticed = this.#noticed.get(conversation);
     if (noticed === undefined) return;
     this.#noticed.delete(conversation);
-    if (noticed.shownAtMs !== null) this.#actions.push({ type: 'withdraw', conversation });
+    if (noticed.shownAtMs === null) return;
+    this.#takenBackAtMs.set(conversation, noticed.shownAtMs);
+    this.#actions.push({ type: 'withdraw', conversation });
   }
 
   /** The words of a message are gone. A notification may have shown them. */
@@ -115,6 +119,14 @@ export class NotificationRule {
 
   pollAction(): NotificationAction | undefined {
     return this.#actions.shift();
+  }
+
+  /** A message that is read or deleted at once must not let the next one ring at once. */
+  #freeAtMs(nowMs: number, conversation: ConversationId, shownAtMs: number | null): number {
+    for (const [each, atMs] of this.#takenBackAtMs)
+      if (nowMs - atMs >= notificationIntervalMs) this.#takenBackAtMs.delete(each);
+    const lastAtMs = shownAtMs ?? this.#takenBackAtMs.get(conversation);
+    return lastAtMs === undefined ? nowMs : Math.max(nowMs, lastAtMs + notificationIntervalMs);
   }
 
   /** Unknown people lose first, then the conversations that are quiet for longest. */

@@ -150,6 +150,16 @@ describe('a message that no tab shows', () => {
     expect(desk.taken()).toEqual(['bob||1|-|sound', 'withdraw direct:bb']);
   });
 
+  it('notifies no longer of a person that the user blocks, also not of what waits', () => {
+    const desk = new Desk();
+    desk.says(bob, 'hello');
+    desk.says(bob, 'hello again');
+    const contacts = [{ key: bob, nickname: 'bob', online: true, blocked: true }];
+    desk.notifications.handle({ type: 'contacts', contacts });
+    desk.passes(5_000);
+    expect(desk.taken()).toEqual(['bob||1|-|sound', 'withdraw direct:bb']);
+  });
+
   it('notifies nothing in a muted conversation, and of the user’s own messages', () => {
     const desk = new Desk();
     desk.levels.set(withBob, 'none');

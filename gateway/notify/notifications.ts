@@ -1,5 +1,5 @@
 import type { ConversationId } from '../../shared/conversation.ts';
-import { peerOfDirect, roomOfConversation } from '../../shared/conversation.ts';
+import { directConversation, peerOfDirect, roomOfConversation } from '../../shared/conversation.ts';
 import type { PeerKey, RoomId } from '../../shared/ids.ts';
 import type { NotifyLevel } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -81,6 +81,10 @@ export class Notifications {
       case 'changed':
         if (event.message.content.kind === 'deleted' || event.message.hidden === true)
           this.#rule.handleGone(event.message);
+        break;
+      case 'contacts':
+        for (const { key, blocked } of event.contacts)
+          if (blocked === true) this.#rule.handleSeen(directConversation(key));
         break;
       case 'read':
         if (event.unread === 0) this.#rule.handleSeen(event.conversation);
