@@ -2,7 +2,6 @@ import type { Page } from '@playwright/test';
 import { arrived, type Conversation, openRoom, person, recordTexts, room, talkTo } from './app-page.ts';
 import type { Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
-import { twoUsers } from './two-users.ts';
 
 test('UI 17, 20: the banner says that the server is unreachable, and messages wait or go directly', async ({
   gateways,
@@ -123,46 +122,3 @@ async function useRoomsWithoutServer(alice: Page): Promise<Conversation> {
   await expect(dialog).toBeHidden();
   return everyone;
 }
-
-test('UI 20: the banner says that the gateway is gone, and messages typed then are sent once, also after a reload', async ({
-  gateways,
-  open,
-}) => {
-  const { alice, aliceGateway, withBob, withAlice } = await twoUsers(gateways, open);
-  const words = ['before', 'in between', 'and more', 'after'];
-  const returned =
-    await test.step('UI 20: the banner says that the gateway is gone, the tab reconnects by itself, and a typed message is sent once', async () => {
-      await withBob.say('before');
-      await expect(withBob.state('before')).toHaveText(arrived);
-
-      await aliceGateway.kill('SIGKILL');
-      const banner = alice.getByTestId('banner');
-      await expect(banner).toContainText(/Chatagram on this computer has been unreachable since \d\d:\d\d\./);
-      await expect(banner).toContainText(/Next try in \d+\ss\.|Trying now …/);
-      await withBob.say('in between', 'and more');
-      await expect(withBob.state('in between')).toHaveText('Saved in this tab until Chatagram is back');
-
-      // The cookie outlives the restart: no new link is needed.
-      const again = await gateways.again(aliceGateway);
-      await expect(banner).toBeHidden({ timeout: 20_000 });
-      // By the server, if the roster has not come yet by which alice knows that bob is online.
-      await expect(withBob.state('and more')).toHaveText(arrived);
-      await withBob.say('after');
-      await expect(withBob.state('after')).toHaveText(arrived);
-      await expect.poll(() => withBob.lines()).toEqual(words.map((text) => `me: ${text}`));
-      await expect.poll(() => withAlice.lines()).toEqual(words.map((text) => `them: ${text}`));
-      return again;
-    });
-  await test.step('UI 20: a message typed while the gateway was gone survives a reload of the tab', async () => {
-    await returned.kill('SIGKILL');
-    await withBob.say('kept in the tab');
-    await expect(withBob.state('kept in the tab')).toHaveText('Saved in this tab until Chatagram is back');
-
-    await gateways.again(returned);
-    await alice.reload();
-    await expect(withBob.state('kept in the tab')).toHaveText(arrived);
-    await expect
-      .poll(() => withAlice.lines())
-      .toEqual([...words, 'kept in the tab'].map((text) => `them: ${text}`));
-  });
-});
