@@ -1,13 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
-import { openClientStore } from '../gateway/store/sqlite/client/client-store.ts';
-import { sampleId, sampleInstallation } from '../gateway/store/sample.ts';
-import { directConversation } from '../shared/conversation.ts';
 import { Conversation, person } from './app-page.ts';
-import type { Gateway, Gateways } from './gateways.ts';
+import { node, type Gateway, type Gateways } from './gateways.ts';
 
-const words = 'the quick brown fox jumps over the lazy dog and goes home to sleep now'.split(' ');
+const program = fileURLToPath(new URL('fill-client.ts', import.meta.url));
 /** No other message has it. */
 export const wordOfTheOldest = 'beginning';
 
@@ -71,29 +70,6 @@ export async function findOldest(page: Page): Promise<void> {
 function fill(dataFolder: string, messages: number, apartMs: number): void {
   const clients = path.join(dataFolder, 'clients');
   const [folder = ''] = readdirSync(clients);
-  const store = openClientStore(path.join(clients, folder, 'client.sqlite'));
-  const bob = store.contacts.all().find(({ nickname }) => nickname === 'bob');
-  if (bob === undefined) throw new Error('alice does not know bob');
-  store.begin();
-  for (let number = 1; number <= messages; number++) {
-    store.messages.insert({
-      id: sampleId(number),
-      conversation: directConversation(bob.key),
-      author: bob.key,
-      content: { kind: 'text', text: textOf(number) },
-      sentAtMs: Date.now() - (messages - number) * apartMs,
-      clockOffsetMs: null,
-      installation: sampleInstallation(2),
-      sequence: number,
-      recipients: [],
-    });
-  }
-  store.commit();
-  store.close();
-}
-
-function textOf(number: number): string {
-  if (number === 1) return wordOfTheOldest;
-  const count = 1 + ((number * 7) % 40);
-  return Array.from({ length: count }, (_, at) => words[(number + at) % words.length]).join(' ');
+  const database = path.join(clients, folder, 'client.sqlite');
+  execFileSync(node, [program, database, String(messages), String(apartMs), wordOfTheOldest]);
 }
