@@ -111,6 +111,46 @@ export async function recordTexts(page: Page, selector: string): Promise<() => P
   return () => recorded.evaluate((texts) => [...texts]);
 }
 
+/** A finger stays on a message until its menu opens (UI 29). Closes the menu. */
+export async function longPress(page: Page, text: string): Promise<void> {
+  const bubble = page.getByTestId('message').filter({ hasText: text }).locator('.bubble');
+  // While the log scrolls, no message takes a touch.
+  await bubble.click({ trial: true });
+  const at = await bubble.boundingBox();
+  if (at === null) throw new Error('the message has no place');
+  const devtools = await page.context().newCDPSession(page);
+  const touchPoints = [{ x: at.x + at.width / 2, y: at.y + at.height / 2 }];
+  await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
+  await expect(page.getByRole('menuitem', { name: 'Copy text' })).toBeVisible();
+  await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toBeHidden();
+}
+
+/**
+ * UI 24: the controls that a finger does not hit with certainty. A target has 44 px each way, with what its `::after` adds, or it is
+ * a part of a text.
+ */
+export async function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const controls = 'button, a[href], input, textarea, summary, [role="menuitem"], [role="switch"]';
+    const sizeOf = (control: Element): [number, number] => {
+      // A click on the words beside a small box does the same.
+      const element =
+        (control.matches('[type="radio"], [type="checkbox"]') && control.closest('label')) || control;
+      const { width, height } = element.getBoundingClientRect();
+      const area = getComputedStyle(element, '::after');
+      if (area.content === 'none' || area.position !== 'absolute') return [width, height];
+      return [Math.max(width, parseFloat(area.width)), Math.max(height, parseFloat(area.height))];
+    };
+    return [...document.querySelectorAll(controls)]
+      .filter((element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }))
+      .filter((element) => element.closest('.bubble, .visually-hidden') === null)
+      .filter((element) => sizeOf(element).some((pixels) => pixels > 1 && pixels < 43.5))
+      .map((element) => `${element.outerHTML.slice(0, 120)} ${sizeOf(element).join(' x ')}`);
+  });
+}
+
 /** The state of a message that the recipient's gateway has. The recipient may have read it already. */
 export const arrived = /Delivered|Read/;
 

@@ -2,7 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 import { arrived, person, talkTo, type Conversation } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
-import { twoUsers } from './two-users.ts';
+import { inRoom, twoUsers } from './two-users.ts';
 
 /** What is on the screen is what was sent, for texts that once were not. */
 const faithful = [
@@ -26,7 +26,8 @@ const faithful = [
 const wide = { permissions: ['clipboard-read', 'clipboard-write'], locale: 'en-GB' };
 
 test('UI 15, 27, 29: message text is shown and copied as it was sent', async ({ gateways, open }) => {
-  const { alice, bob, withBob, withAlice } = await twoUsers(gateways, open, wide);
+  const pair = await twoUsers(gateways, open, wide);
+  const { alice, bob, withBob, withAlice } = pair;
   await withAlice.say('so that all may arrive');
   await expect(withBob.messages).toHaveCount(1);
   await bob.routeWebSocket(/./, (socket) => {
@@ -65,6 +66,14 @@ test('UI 15, 27, 29: message text is shown and copied as it was sent', async ({ 
     await withBob.box.fill('');
   });
   await test.step('UI 23: axe finds nothing in it', () => nothingForAxeInLightAndDark(bob));
+  await test.step('UI 15, 27: in a room, the same texts are shown and selected as they were sent', async () => {
+    const room = await inRoom(pair);
+    await room.withAlice.say('the first message');
+    await room.withBob.say(...faithful);
+    await expect(room.withAlice.messages).toHaveCount(faithful.length + 1);
+    for (const [index, text] of faithful.entries()) await showsAsSent(bubbleAt(room.withAlice, index), text);
+    await linksAreWhole(room.withAlice);
+  });
 });
 
 /** Runs in the page: returns the side of its bubble at which each word stands. */
@@ -93,13 +102,16 @@ function bubbleAt(conversation: Conversation, index: number): Locator {
   return messageAt(conversation, index).locator('.bubble');
 }
 
+async function showsAsSent(bubble: Locator, text: string): Promise<void> {
+  expect(await bubble.evaluate((element) => element.textContent)).toBe(text);
+  expect(await bubble.innerText()).toBe(text);
+  await bubble.evaluate((element) => getSelection()?.selectAllChildren(element));
+  expect(await bubble.page().evaluate(() => getSelection()?.toString())).toBe(text);
+}
+
 async function copiesAsSent(page: Page, conversation: Conversation): Promise<void> {
   for (const [index, text] of faithful.entries()) {
-    const bubble = bubbleAt(conversation, index);
-    expect(await bubble.evaluate((element) => element.textContent)).toBe(text);
-    expect(await bubble.innerText()).toBe(text);
-    await bubble.evaluate((element) => getSelection()?.selectAllChildren(element));
-    expect(await page.evaluate(() => getSelection()?.toString())).toBe(text);
+    await showsAsSent(bubbleAt(conversation, index), text);
     await page.keyboard.press('Control+C');
     expect(await clipboard(page)).toBe(text);
     await page.evaluate(() => navigator.clipboard.writeText(''));
@@ -164,13 +176,14 @@ async function longTextsStayInside(withBob: Conversation, withAlice: Conversatio
 }
 
 test('UI 28: a part that fails says so, and everything around it works', async ({ gateways, open }) => {
-  const { server, alice, withBob, withAlice } = await twoUsers(gateways, open, wide);
+  const pair = await twoUsers(gateways, open, wide);
+  const { server, alice, withBob } = pair;
   const carol = await gateways.terminal('carol', server);
   carol.write('send alice from carol');
   await withBob.say('to bob');
   await expect(withBob.state('to bob')).toHaveText(arrived);
 
-  await test.step('a row is shown as plain text', async () => {
+  await test.step('UI 28: a row is shown as plain text, in a direct conversation and in a room', async () => {
     await alice.evaluate(() => {
       const canParse = URL.canParse.bind(URL);
       URL.canParse = (address, base) => {
@@ -178,11 +191,15 @@ test('UI 28: a part that fails says so, and everything around it works', async (
         return canParse(address, base);
       };
     });
-    await withAlice.say('*before*', '*http://breaks.example/*', '*after*');
-    await expect(withBob.log.getByTestId('plain-message')).toHaveText('*http://breaks.example/*');
-    await expect(withBob.log.locator('em')).toHaveText(['before', 'after']);
+    for (const place of [await inRoom(pair), pair]) {
+      await place.withBob.open();
+      await place.withAlice.open();
+      await place.withAlice.say('*before*', '*http://breaks.example/*', '*after*');
+      await expect(place.withBob.log.getByTestId('plain-message')).toHaveText('*http://breaks.example/*');
+      await expect(place.withBob.log.locator('em')).toHaveText(['before', 'after']);
+    }
   });
-  await test.step('a panel says that it could not be shown, and what stands beside it is there', async () => {
+  await test.step('UI 28: a panel says that it could not be shown, and what stands beside it is there', async () => {
     await alice.evaluate(() => {
       Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
         // Only the panel shows so large a number: the bytes of a datagram.
@@ -198,7 +215,7 @@ test('UI 28: a part that fails says so, and everything around it works', async (
     await expect(panel.getByRole('switch').first()).toBeVisible();
     await panel.getByRole('button', { name: 'Close' }).click();
   });
-  await test.step('a conversation that fails leaves no messages of another person on the screen', async () => {
+  await test.step('UI 28: a conversation that fails leaves no messages of another person on the screen', async () => {
     const withCarol = await breakLogOf(alice, 'carol');
     await expect(alice.getByTestId('fault')).toHaveCount(1);
     await expect(alice.getByTestId('message')).toHaveCount(0);

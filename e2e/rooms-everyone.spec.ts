@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { createRoom, type Conversation } from './app-page.ts';
+import { createRoom, longPress, openRoom, smallTargets, type Conversation } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -18,7 +18,7 @@ test('UI 23, 24, 29: the screens of rooms fit 320 px, axe finds nothing in them,
   await gateways.client('bob', server);
   await test.step('New room: the form is filled by keyboard', () => newRoom(page));
   await test.step('a room with messages', () => pane(page));
-  await test.step('UI 29: a long press opens the menu of a message', () => longPress(page));
+  await test.step('UI 29: a long press opens the menu of a message', () => longPress(page, 'an answer'));
   await test.step('UI 29: the menu of a message, and what it opens', () => messageScreens(page));
   await test.step('the members, the settings, and the list of rooms', () => roomScreens(page));
   expect(consoleErrors).toEqual([]);
@@ -33,6 +33,7 @@ async function fits(page: Page): Promise<void> {
       .map(({ className }) => className),
   );
   expect(wider).toEqual([]);
+  expect(await smallTargets(page)).toEqual([]);
   await nothingForAxeInLightAndDark(page);
 }
 
@@ -51,6 +52,10 @@ async function newRoom(page: Page): Promise<void> {
 /** A message of each kind is in the log, with all that can stand around one. */
 async function pane(page: Page): Promise<void> {
   const lab = await createRoom(page, 'lab');
+  await test.step('UI 23: where no box takes the focus, the log with the name of the room does', async () => {
+    await page.getByRole('link', { name: 'Back to people' }).click();
+    await expect((await openRoom(page, 'lab')).log).toBeFocused();
+  });
   const long = `long ${'x'.repeat(200)}`;
   await lab.say('first', long, 'gone soon');
   await expect(lab.state('gone soon')).toHaveText(/In the room|Delivered/);
@@ -88,20 +93,6 @@ async function sendPoll(page: Page): Promise<void> {
   await fits(page);
   await dialog.getByRole('button', { name: 'Send the poll' }).press('Enter');
   await expect(dialog).toBeHidden();
-}
-
-/** A finger that stays on a message opens its menu (UI 29). */
-async function longPress(page: Page): Promise<void> {
-  const message = page.getByTestId('message').filter({ hasText: 'an answer' });
-  const at = await message.locator('.bubble').boundingBox();
-  if (at === null) throw new Error('the message has no place');
-  const devtools = await page.context().newCDPSession(page);
-  const touchPoints = [{ x: at.x + at.width / 2, y: at.y + at.height / 2 }];
-  await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
-  await expect(page.getByRole('menuitem', { name: 'Copy text' })).toBeVisible();
-  await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
-  await page.keyboard.press('Escape');
-  await expect(page.getByRole('menu')).toBeHidden();
 }
 
 async function messageScreens(page: Page): Promise<void> {

@@ -5,7 +5,7 @@ import { threeInRoom, type Three } from './three-users.ts';
 
 /** Rooms with real gateways. The rights of members are tested without a browser (docs/protocol/rooms.md). */
 
-test('UI 8, 16, 18, 34, 35, 37: three people talk in a room, one of them is away and returns, and one has two tabs', async ({
+test('UI 8, 16, 18, 21, 34, 35, 37: three people talk in a room, one of them is away and returns, and one has two tabs', async ({
   gateways,
   open,
 }) => {
@@ -14,7 +14,7 @@ test('UI 8, 16, 18, 34, 35, 37: three people talk in a room, one of them is away
     everyoneIsThere(three));
   await test.step('UI 16, 35: each sees the authors once for each group, and joins share a quiet line', () =>
     allTalk(three));
-  await test.step('UI 37: a message says to how many it was delivered, and names the others', () =>
+  await test.step('UI 21, 37: a message says to how many it was delivered, and names the others, who are away', () =>
     oneIsAway(three));
   await test.step('UI 34: a member that was away gets everything in order, once', () =>
     returns(gateways, three));
@@ -58,6 +58,11 @@ async function oneIsAway({ alice, carol, carolsGateway, ofAlice, ofBob }: Three)
   await ofBob.say('poor carol');
   await expect(ofAlice.message('poor carol')).toBeVisible();
   await expect(ofAlice.state('so this waits for her')).toHaveText(/Delivered to 1 of 2/);
+  await alice.getByRole('button', { name: 'Members of #lab' }).click();
+  const member = alice.getByRole('dialog').getByTestId('member');
+  await expect(member.filter({ hasText: 'carol' })).toContainText('Away');
+  await expect(member.filter({ hasText: 'bob' })).toContainText('Online');
+  await alice.keyboard.press('Escape');
   await ofAlice.act('so this waits for her', 'Delivery');
   const readers = alice.getByRole('dialog', { name: 'Delivery of this message' });
   await expect(readers).toContainText(/Not yet delivered to 1\s*C\s*carol/);

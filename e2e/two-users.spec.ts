@@ -10,7 +10,7 @@ interface Chat {
   readonly bobsGateway: Gateway;
 }
 
-test('UI 21: two users talk both ways, and the server keeps messages while one of them is away', async ({
+test('UI 16, 21: two users talk both ways, and the server keeps messages while one of them is away', async ({
   gateways,
   open,
 }) => {
@@ -21,7 +21,7 @@ test('UI 21: two users talk both ways, and the server keeps messages while one o
   const bob = await open(bobsGateway);
   const chat = { server, alice, bob, bobsGateway };
   await test.step('two people register, see each other, and talk both ways', () => talkBothWays(chat));
-  await test.step('UI 21: the list and the composer say that a user went offline, and the server keeps messages until the return', () =>
+  await test.step('UI 16, 21: the list and the composer, and no line of the conversation, say that a user went offline, and the server keeps messages until the return', () =>
     goOfflineAndReturn(chat));
   await test.step('a message to a user without a running program is delivered when it runs again', () =>
     programEndsAndReturns(gateways, chat));
@@ -81,6 +81,7 @@ async function goOfflineAndReturn({ server, alice, bob }: Chat): Promise<void> {
     .poll(async () => (await withAlice.lines()).slice(-2))
     .toEqual(['them: Bring the map', 'them: and a lamp']);
   await expect(person(alice, 'bob')).toContainText('Online');
+  await expect(alice.getByTestId('notice')).toHaveCount(0);
 }
 
 async function programEndsAndReturns(

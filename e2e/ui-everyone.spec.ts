@@ -4,8 +4,10 @@ import {
   chooseInMenu,
   firstScreen,
   joinFromFirstScreen,
+  longPress,
   openSettings,
   person,
+  smallTargets,
   talkTo,
 } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
@@ -135,7 +137,7 @@ async function talkUntilBobLeaves(page: Page, bob: Page, bobsGateway: Gateway): 
   await expect(withBob.state('for later')).toHaveText('On the server until bob is back');
 }
 
-test('UI 24, UI 27: at 320 px nothing scrolls sideways, long lines stay inside, and there is one pane at a time', async ({
+test('UI 23, 24, 27, 29: at 320 px nothing scrolls sideways, long lines stay inside, and there is one pane at a time', async ({
   gateways,
   open,
 }) => {
@@ -153,10 +155,18 @@ test('UI 24, UI 27: at 320 px nothing scrolls sideways, long lines stay inside, 
 
   const conversation = await talkTo(page, longest);
   await expect(person(page, longest)).toBeHidden();
+  await test.step('UI 23: where no box takes the focus, the log with the name of the person does', () =>
+    expect(conversation.log).toBeFocused());
   await conversation.say('x'.repeat(300), `https://example.org/${'y'.repeat(200)}`, `\`${'z'.repeat(200)}\``);
   await conversation.say('```\n' + 'wide '.repeat(60) + '\n```');
   await expect(conversation.messages).toHaveCount(4);
   await nothingSideways(page);
+  await test.step('UI 29: a long press opens the menu of a message', async () => {
+    await conversation.say('press me');
+    await longPress(page, 'press me');
+  });
+  await test.step('UI 24: each target is large enough for a finger, and nothing moves if the user wants that', () =>
+    fitsFingers(page));
   await test.step('UI 24: with text of twice the size nothing scrolls sideways', () =>
     inTextOfTwiceTheSize(page));
   await page.getByRole('link', { name: 'Back to people' }).click();
@@ -164,6 +174,18 @@ test('UI 24, UI 27: at 320 px nothing scrolls sideways, long lines stay inside, 
   await expect(conversation.box).toBeHidden();
   await nothingSideways(page);
 });
+
+/** In the conversation, and in the menu of a message. */
+async function fitsFingers(page: Page): Promise<void> {
+  expect(await smallTargets(page)).toEqual([]);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.getByRole('button', { name: 'Message actions' }).last().click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  expect(await smallTargets(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.emulateMedia({ reducedMotion: null });
+}
 
 async function forcedColoursShowEdges(page: Page): Promise<void> {
   await page.emulateMedia({ forcedColors: 'active' });
