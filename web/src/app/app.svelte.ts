@@ -72,6 +72,7 @@ import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
 import { RoomCreations } from './room-creations.ts';
 import { ReadMarker } from './read-marker.svelte.ts';
+import { ShownChat } from './shown-chat.svelte.ts';
 import { Typing } from './typing.svelte.ts';
 import { UserNotifications } from './user-notifications.svelte.ts';
 
@@ -105,9 +106,10 @@ export class App implements AppView {
   /** The figures of the server here, while they are on the screen. */
   #onTraffic: ((traffic: Traffic) => void) | null = null;
 
-  // Raw: states are replaced, never changed, so nothing has to be wrapped.
-  #chat = $state.raw<ChatState>({ ...initialState, messagesMax: newestMessagesMax });
+  #state: ChatState = { ...initialState, messagesMax: newestMessagesMax };
+  readonly #chat = new ShownChat();
   #followedMoves = initialState.movedConversations;
+  // Raw: states are replaced, never changed, so nothing has to be wrapped.
   #toasts = $state.raw<readonly Toast[]>([]);
   #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
   #owner = $state.raw<PeerKey | null>(null);
@@ -360,7 +362,7 @@ export class App implements AppView {
     chooseLanguage(choice);
   }
   changeLoaded(conversation: ConversationId, change: (loaded: ConversationState) => ConversationState): void {
-    this.#chat = changeConversation(this.#chat, conversation, change);
+    this.#change(changeConversation(this.#state, conversation, change));
   }
   get sought(): AppView['sought'] {
     return this.#sought;
@@ -532,13 +534,18 @@ export class App implements AppView {
 
   #applySnapshot(snapshot: Snapshot): void {
     this.#events.flush();
-    this.#chat = applySnapshot(this.#chat, snapshot);
+    this.#change(applySnapshot(this.#state, snapshot));
     this.#afterChange();
+  }
+
+  #change(state: ChatState): void {
+    this.#state = state;
+    this.#chat.show(state);
   }
 
   #applyEvent(event: BridgeEvent): void {
     if (event.type === 'wiped') return void this.#leaveForGood();
-    this.#chat = applyEvent(this.#chat, event);
+    this.#change(applyEvent(this.#state, event));
     if (event.type === 'room-refused' && this.#refuseCreation(event.room, event.code)) return;
     this.#toasts = toastsAfter(this.#toasts, event, (conversation) =>
       nameOfConversation(this.#chat, conversation),
