@@ -19,7 +19,7 @@ export type Delivery =
   | { readonly state: 'read' }
   /** The room has it. By the server's word, so many of the other members have it on disk, and so many have read it. */
   | { readonly state: 'in-room'; readonly delivered: number; readonly read: number; readonly of: number }
-  | { readonly state: 'failed'; readonly code: FailureCode };
+  | { readonly state: 'failed'; readonly code: FailureCode | RoomFailureCode };
 
 /** What has to pass before the next attempt can help. */
 export const waitingReasons = [
@@ -52,6 +52,22 @@ export type FailureCode = (typeof failureCodes)[number];
 
 export function isFailureCode(text: string): text is FailureCode {
   return (failureCodes as readonly string[]).includes(text);
+}
+
+/** Why a room refused a message, if the user can do something about it. Every other refusal of a room is `refused`. */
+export const roomFailureCodes = [
+  'silenced',
+  'moderated',
+  'archived',
+  'room-closed',
+  'not-a-member',
+  'banned-from-room',
+  'not-allowed',
+] as const;
+export type RoomFailureCode = (typeof roomFailureCodes)[number];
+
+export function isRoomFailureCode(text: string): text is RoomFailureCode {
+  return (roomFailureCodes as readonly string[]).includes(text);
 }
 
 /** What a message says. */

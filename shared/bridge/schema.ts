@@ -7,6 +7,7 @@ import type { HostName } from '../join-address.ts';
 import { messageIdPattern, peerKeyPattern, shortIdPattern, type MessageId, type PeerKey } from '../ids.ts';
 import {
   failureCodes,
+  roomFailureCodes,
   notifyLevels,
   waitingReasons,
   type ChangeSummary,
@@ -53,7 +54,7 @@ export const DeliverySchema = Type.Unsafe<Delivery>(
       read: Type.Integer({ minimum: 0 }),
       of: Type.Integer({ minimum: 0 }),
     }),
-    Type.Object({ state: Type.Literal('failed'), code: Type.Enum([...failureCodes]) }),
+    Type.Object({ state: Type.Literal('failed'), code: Type.Enum([...failureCodes, ...roomFailureCodes]) }),
   ]),
 );
 

@@ -2,7 +2,7 @@ import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { waitMsAfter } from '../../../shared/chat/codes.ts';
 import type { MessageId, RoomId } from '../../../shared/ids.ts';
 import { batchItemsMax, roomBatchBytesMax, roomBatchEntriesMax } from '../../../shared/limits.ts';
-import type { Delivery } from '../../../shared/message.ts';
+import { isRoomFailureCode, type Delivery } from '../../../shared/message.ts';
 import {
   decodeRoomContent,
   encodeRoomContent,
@@ -204,7 +204,9 @@ export class RoomOutbox {
   deliveryOf(id: MessageId, of: number): Delivery | undefined {
     const entry = this.find(id);
     if (entry === undefined) return undefined;
-    if (entry.refusedWith !== null) return { state: 'failed', code: 'refused' };
+    const { refusedWith } = entry;
+    if (refusedWith !== null)
+      return { state: 'failed', code: isRoomFailureCode(refusedWith) ? refusedWith : 'refused' };
     if (this.#taken.has(id)) return { state: 'in-room', delivered: 0, read: 0, of };
     if (this.#unanswered?.ids.has(id) === true) return { state: 'sending', attempt: 1, via: 'server' };
     return { state: 'saved' };

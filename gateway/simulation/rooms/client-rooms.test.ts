@@ -430,7 +430,7 @@ describe('an entry that the server refuses', () => {
     ben.say('passes');
     ben.connect();
     expect(ann.texts).toEqual(['passes']);
-    expect(ben.deliveryOf(bad)).toEqual({ state: 'failed', code: 'refused' });
+    expect(ben.deliveryOf(bad)).toEqual({ state: 'failed', code: 'moderated' });
     room.refuses = () => undefined;
     ben.input((rooms, now) => {
       expect(rooms.retry(now, bad)).toEqual({ status: 'done' });
