@@ -1,8 +1,9 @@
 import type { Page } from '@playwright/test';
-import { openSettings, person, talkTo, type Conversation } from './app-page.ts';
+import { Conversation, openRoom, openSettings, person, room, talkTo } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
+import type { Gateways } from './gateways.ts';
 import { expect, test } from './test.ts';
-import { twoUsers } from './two-users.ts';
+import { twoUsers, type Pair } from './two-users.ts';
 
 interface Recorded {
   readonly title: string;
@@ -15,7 +16,8 @@ test('UI 19: notifications are asked for on a click, and come only of what the u
   open,
   consoleErrors,
 }) => {
-  const { alice, withBob, withAlice } = await twoUsers(gateways, open);
+  const pair = await twoUsers(gateways, open);
+  const { alice, withBob, withAlice } = pair;
   await recordNotifications(alice);
   await withBob.say('are you there?');
   await test.step('UI 19: the browser asks on a click in the settings, and not before', () =>
@@ -25,8 +27,14 @@ test('UI 19: notifications are asked for on a click, and come only of what the u
   await test.step('UI 19: an open conversation notifies only while the user looks elsewhere', () =>
     isSilentWhileOpen(alice, withBob, withAlice));
   await test.step('UI 19: a setting shows the text', () => showsText(alice, withAlice));
-  await test.step('UI 19: a muted conversation notifies of nothing', () => isMuted(alice, withAlice));
+  await test.step('UI 19: a message in a room notifies, and a click opens the room', async () => {
+    await openRoom(pair.bob, 'everyone');
+    await opensRoomOnClick(alice, new Conversation(pair.bob, '#everyone'));
+  });
   expect(consoleErrors).toEqual([]);
+  await test.step('UI 19: what waited on the server notifies of nothing, in both kinds of conversations', () =>
+    isSilentOnBacklog(gateways, pair));
+  await test.step('UI 19: a muted conversation notifies of nothing', () => isMuted(alice, withAlice));
 });
 
 async function isAskedFor(alice: Page): Promise<void> {
@@ -66,7 +74,42 @@ async function showsText(alice: Page, withAlice: Conversation): Promise<void> {
   await expect.poll(async () => (await recorded(alice))[2]?.body).toBe('with *words*');
 }
 
+async function opensRoomOnClick(alice: Page, ofBob: Conversation): Promise<void> {
+  const settings = alice.getByTestId('settings');
+  await settings.getByRole('switch', { name: 'Show the text' }).click();
+  await expect(settings.getByRole('switch', { name: 'Show the text' })).not.toBeChecked();
+  const before = (await recorded(alice)).length;
+  await ofBob.say('to everyone');
+  await expect.poll(() => recorded(alice)).toHaveLength(before + 1);
+  expect((await recorded(alice)).at(-1)?.title).toContain('#everyone');
+  await alice.evaluate(() => recorder.all.at(-1)?.click());
+  await expect(alice).toHaveURL(/\/r\/everyone$/);
+  await expect(new Conversation(alice, '#everyone').message('to everyone')).toBeVisible();
+  await expect.poll(async () => (await recorded(alice)).at(-1)?.isOpen).toBe(false);
+}
+
+async function isSilentOnBacklog(
+  gateways: Gateways,
+  { alice, aliceGateway, withAlice, bob }: Pair,
+): Promise<void> {
+  const settings = await openSettings(alice, 'alice');
+  const before = await recorded(alice);
+  await aliceGateway.kill('SIGTERM');
+  await new Conversation(bob, '#everyone').say('missed in the room');
+  await withAlice.open();
+  await withAlice.say('missed by alice');
+  await expect(withAlice.state('missed by alice')).toHaveText('On the server until alice is back');
+  await gateways.again(aliceGateway);
+  await expect(person(alice, 'bob')).toContainText('1 unread');
+  await expect(room(alice, 'everyone')).toContainText('1 unread');
+  // An answer of the gateway comes after everything that it told before.
+  await settings.getByRole('switch', { name: 'Show the text' }).click();
+  await expect(settings.getByRole('switch', { name: 'Show the text' })).toBeChecked();
+  expect(await recorded(alice)).toEqual(before);
+}
+
 async function isMuted(alice: Page, withAlice: Conversation): Promise<void> {
+  const before = (await recorded(alice)).length;
   await talkTo(alice, 'bob');
   await alice.getByRole('button', { name: /^What counts as new in bob/ }).click();
   await alice.getByRole('menuitemradio', { name: 'Nothing (muted)' }).click();
@@ -76,7 +119,7 @@ async function isMuted(alice: Page, withAlice: Conversation): Promise<void> {
   // An answer of the gateway comes after everything that it told before.
   await settings.getByRole('switch', { name: 'Show the text' }).click();
   await expect(settings.getByRole('switch', { name: 'Show the text' })).not.toBeChecked();
-  expect(await recorded(alice)).toHaveLength(3);
+  expect(await recorded(alice)).toHaveLength(before);
 }
 
 interface Recorder {

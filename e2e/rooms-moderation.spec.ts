@@ -3,12 +3,12 @@ import { chooseInMenu, createRoom, openRoom, room } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { threeInRoom, type Three } from './three-users.ts';
 
-test('UI 19, 29, 34, 35, 36, 38: a moderated room, mentions, muted rooms, hidden messages, and a member who is removed', async ({
+test('UI 17, 19, 29, 34, 35, 36, 38: a moderated room, mentions, muted rooms, hidden messages, and a member who is removed', async ({
   gateways,
   open,
 }) => {
   const three = await threeInRoom(gateways, open);
-  await test.step('UI 35, 36: in a moderated room members read and react, and a moderator writes', () =>
+  await test.step('UI 17, 29, 35, 36: in a moderated room members read and react, a moderator writes, and what is refused says why', () =>
     moderated(three));
   await test.step('UI 38: a mention is completed, drawn apart, and counted beside the unread messages', () =>
     mentions(three));
@@ -44,15 +44,22 @@ async function toMember(page: Page, nickname: string, action: string): Promise<v
   await page.keyboard.press('Escape');
 }
 
-async function moderated({ alice, bob, ofAlice, ofBob }: Three): Promise<void> {
+async function moderated(three: Three): Promise<void> {
+  const { alice, bob, ofAlice, ofBob } = three;
   const dialog = await settings(alice);
   await expect(dialog).toContainText(
     'Its members can read it, and so can the computer that runs the server.',
   );
+  // Bob writes while the server is not there for him.
+  await chooseInMenu(bob, 'bob', 'Go offline');
+  await ofBob.say('too late', 'to be forgotten');
+  await expect(ofBob.state('too late')).toHaveText('Waiting for the server');
   await dialog.getByRole('radio', { name: 'Only moderators' }).check();
   await dialog.locator('form', { hasText: 'Allowed to write' }).getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toContainText('Saved.');
   await alice.keyboard.press('Escape');
+  await bob.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
+  await isRefusedWithReason(three);
   await expect(bob.getByTestId('composer-hint')).toHaveText(
     'Only moderators write in this room now. You can read and react.',
   );
@@ -64,6 +71,20 @@ async function moderated({ alice, bob, ofAlice, ofBob }: Three): Promise<void> {
   await expect(ofBob.box).toBeEnabled();
   await ofBob.say('a moderator speaks');
   await expect(ofAlice.message('a moderator speaks')).toBeVisible();
+  const late = ofBob.message('too late');
+  await late.getByRole('button', { name: 'Retry' }).press('Enter');
+  await expect(ofBob.state('too late')).toHaveText(/In the room|Delivered/);
+  await expect(late.getByRole('button', { name: /Retry|Discard/ })).toHaveCount(0);
+  await expect(ofAlice.message('too late')).toHaveCount(1);
+}
+
+async function isRefusedWithReason({ ofAlice, ofBob }: Three): Promise<void> {
+  for (const text of ['too late', 'to be forgotten'])
+    await expect(ofBob.state(text)).toHaveText('Failed: Only moderators post in this room at the moment.');
+  const forgotten = ofBob.message('to be forgotten');
+  await forgotten.getByRole('button', { name: 'Discard' }).press('Enter');
+  await expect(forgotten).toBeHidden();
+  await expect(ofAlice.messages).toHaveCount(0);
 }
 
 async function mentions({ bob, carol, ofBob, ofCarol }: Three): Promise<void> {
