@@ -1,10 +1,11 @@
 import type { Page } from '@playwright/test';
 import {
   arrived,
-  type Conversation,
+  Conversation,
   firstScreen,
   hostFromFirstScreen,
   joinFromFirstScreen,
+  openRoom,
   unfoldAddress,
   recordTexts,
   person,
@@ -125,13 +126,19 @@ test('three people on one laptop start with no options but their names, and othe
   const ben = await open(await gateways.app('ben', shared));
   await joinFromFirstScreen(ben, 'ben', address);
   const cleo = await open(await gateways.app('cleo', { ...shared, discovery: true }));
-  await test.step('UI 26: a nickname and one click join a chat that the first screen has found', async () => {
+  await test.step('UI 26: a nickname and one click lead to a sent message in a chat that the first screen has found', async () => {
     await firstScreen(cleo).nickname.fill('cleo');
     await cleo
       .getByTestId('nearby-chat')
       .filter({ hasText: address.replace(/^.*#/u, '') })
       .click();
+    const everyone = new Conversation(cleo, '#everyone');
+    await expect(everyone.box).toBeFocused();
+    await cleo.keyboard.type('Hello all');
+    await cleo.keyboard.press('Enter');
+    await expect(everyone.message('Hello all')).toBeVisible();
     await expect(person(cleo, 'ada')).toContainText('Online');
+    await expect((await openRoom(ada, 'everyone')).message('Hello all')).toBeVisible();
   });
 
   const users = { ada, ben, cleo };

@@ -10,7 +10,7 @@ import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
-import { nameOfConversation } from '../../../shared/model/rooms.ts';
+import { isMember, nameOfConversation, sortedRooms } from '../../../shared/model/rooms.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import {
   parseMessageId,
@@ -66,7 +66,7 @@ import type { NotificationAccess, Notice } from '../model/notifications.ts';
 import type { PendingMessage } from '../model/pending.ts';
 import { commandToResume } from '../model/resume.ts';
 import type { ThemeChoice } from '../model/theme.ts';
-import { contactAt, contactsPath, pathToConversation, roomAt } from '../model/route.ts';
+import { contactAt, contactsPath, pathToConversation, pathToRoom, roomAt } from '../model/route.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
 import { PageAccess } from './page-access.ts';
@@ -118,6 +118,8 @@ export class App implements AppView {
   #checked = $state.raw<CheckSubject | null>(null);
   #entering = $state(false);
   #resuming = $state(false);
+  /** The user has just joined, and `#everyone` opens when it is there. */
+  #opensEveryone = false;
   // Derived once for all rows of the list, which may be 10,000.
   readonly #openContact = $derived.by(() => {
     const contact = contactAt(this.#navigation.route, this.#chat);
@@ -312,7 +314,12 @@ export class App implements AppView {
     if (refusal === null) this.go(contactsPath);
     return refusal;
   }
+  openEveryone(): void {
+    this.#opensEveryone = true;
+    this.#followEveryone();
+  }
   leave(): void {
+    this.#opensEveryone = false;
     this.#run({ type: 'leave' });
     this.go(contactsPath);
   }
@@ -583,6 +590,7 @@ export class App implements AppView {
     const owner = ownKey(this.chat.session);
     if (owner !== this.#owner) this.#changeOwner(owner);
     this.#followMoves();
+    this.#followEveryone();
     this.#readMarker.mark(this.chat);
   }
 
@@ -600,6 +608,18 @@ export class App implements AppView {
       this.#drafts.move(this.#owner, from, to);
       this.#outgoing.moveConversation(from, to);
     }
+  }
+
+  #followEveryone(): void {
+    if (!this.#opensEveryone) return;
+    const everyone = sortedRooms(this.chat).find(
+      (view) => view.access === 'everyone' && isMember(view) && view.ended === null && !view.otherServer,
+    );
+    // What the user has opened since then stays.
+    const isFree = this.#navigation.route.screen === 'contacts';
+    if (everyone === undefined && isFree) return;
+    this.#opensEveryone = false;
+    if (everyone !== undefined && isFree) this.go(pathToRoom(everyone, this.chat));
   }
 
   #changeOwner(owner: PeerKey | null): void {

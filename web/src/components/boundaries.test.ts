@@ -189,6 +189,7 @@ function unused(): never {
 const noActions = {
   host: unused,
   join: unused,
+  openEveryone: unused,
   enterJoinCode: unused,
   leave: unused,
   wipe: unused,

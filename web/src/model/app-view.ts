@@ -84,6 +84,8 @@ export interface AppView {
   host(nickname: string): Promise<FormProblem | null>;
   /** `acceptServer`: the server from an earlier refusal. It may have its key at the same address. */
   join(nickname: string, target: JoinTarget, acceptServer?: KnownServer): Promise<FormProblem | null>;
+  /** Opens `#everyone` as soon as the chat has it, unless the user opens something else first. */
+  openEveryone(): void;
   /** Registers with a join code. Returns null if the server is asked now, else the reason. */
   enterJoinCode(joinCode: string): Promise<ErrorCode | null>;
   leave(): void;
