@@ -125,6 +125,24 @@ async function messageScreens(page: Page): Promise<void> {
   }
 }
 
+/** UI 24: a wide window shows the members, the pins and the settings beside the conversation. */
+async function detailsInThirdPane(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 1440, height: 800 });
+  const details = page.getByRole('complementary', { name: 'About #lab' });
+  await expect(details.getByTestId('pin')).toBeVisible();
+  await expect(details).toContainText('Members of #lab');
+  await expect(details).toContainText('Allowed to write');
+  const opener = details.getByRole('button', { name: 'About this room' });
+  await opener.press('Enter');
+  await expect(page.getByRole('dialog', { name: '#lab' })).toBeVisible();
+  await nothingForAxeInLightAndDark(page);
+  await page.keyboard.press('Escape');
+  await expect(opener).toBeFocused();
+  await nothingForAxeInLightAndDark(page);
+  if (before !== null) await page.setViewportSize(before);
+}
+
 async function roomScreens(page: Page): Promise<void> {
   for (const [button, heading] of [
     ['Members of #lab', 'Members of #lab'],
@@ -140,6 +158,7 @@ async function roomScreens(page: Page): Promise<void> {
     await page.keyboard.press('Escape');
     await expect(opener).toBeFocused();
   }
+  await detailsInThirdPane(page);
   await page.getByRole('button', { name: /^What counts as new in #lab/ }).press('Enter');
   await expect(page.getByRole('menuitemradio')).toHaveCount(3);
   await fits(page);
