@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AnswerTo, Command } from '../shared/bridge/commands.ts';
 import type { BridgeEvent } from '../shared/bridge/events.ts';
 import { directConversation } from '../shared/conversation.ts';
 import { ownKey } from '../shared/model/chat.ts';
 import { idOf } from '../shared/model/samples.ts';
+import { clientsFolder } from './data-dir/data-dir.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { gatewayOptions } from './system-tests/gateway-options.ts';
 import { temporaryFolder } from './system-tests/temporary-folder.ts';
@@ -114,6 +115,11 @@ describe('the command wipe', () => {
     });
     const page = await (await fetch(new URL('/wiped', bob.gateway.url()))).text();
     expect(page).toContain('&#60;b&#62;notes');
+    const german = await (await fetch(new URL('/wiped?language=de', bob.gateway.url()))).text();
+    expect(german).toContain('<html lang="de">');
+    expect(german).toContain('Diese Spitznamen bleiben vergeben');
+    const other = await (await fetch(new URL('/wiped?language=<b>', bob.gateway.url()))).text();
+    expect(other).toBe(page);
     await bob.gateway.close();
     expect(namesIn(bob.dataRoot)).toEqual(['<b>notes']);
   });
@@ -133,6 +139,30 @@ describe('the command wipe', () => {
 
     await second.gateway.close();
     expect(await execute(bob.gateway, { type: 'wipe', nickname: 'bob' })).toEqual({ status: 'done' });
+  });
+});
+
+describe('a wipe on a disk that fails', () => {
+  it('is refused with wipe-unfinished, ends the gateway, and the next start removes what is left', async () => {
+    const { bob } = await chatOfTwo();
+    const clients = clientsFolder(bob.dataRoot);
+    const remove = fs.rmSync.bind(fs);
+    const failing = vi.spyOn(fs, 'rmSync').mockImplementation((file, options) => {
+      if (file === clients) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      remove(file, options);
+    });
+    const events = eventsOf(bob.gateway);
+    const answer = await execute(bob.gateway, { type: 'wipe', nickname: 'bob' });
+    expect(answer).toMatchObject({ status: 'refused', code: 'wipe-unfinished', retry: false });
+    await bob.wiped;
+    expect(events.map(({ type }) => type)).not.toContain('wiped');
+    await bob.gateway.close().catch(() => undefined);
+    failing.mockRestore();
+    expect(namesIn(bob.dataRoot)).toContain(path.join('wiping', 'marker.json'));
+
+    const again = await start(bob.dataRoot);
+    expect(again.gateway.api.snapshot().snapshot.profiles).toEqual([]);
+    expect(filesWith(bob.dataRoot, words)).toEqual([]);
   });
 });
 

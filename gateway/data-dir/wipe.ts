@@ -23,7 +23,10 @@ export interface Wipe {
   cancel(): void;
   /** Removes the folders of clients and servers, once those of this process are closed. Throws StoreError. */
   removeRoles(): void;
-  /** Removes what is left, once this process uses none of it, and the marker. Throws StoreError. */
+  /**
+   * Removes what is left, once this process uses none of it, and the marker. Throws StoreError. After a failure of `removeRoles` it
+   * leaves everything to the next start.
+   */
   end(): void;
 }
 
@@ -117,9 +120,11 @@ function markerOf(root: string): string {
 class LockedWipe implements Wipe {
   readonly #root: string;
   readonly #wiping: FolderLock;
-  readonly #folders: readonly FolderLock[];
+  /** Those that are not removed yet. */
+  readonly #folders: FolderLock[];
+  #rolesAreRemoved = false;
 
-  constructor(root: string, wiping: FolderLock, folders: readonly FolderLock[]) {
+  constructor(root: string, wiping: FolderLock, folders: FolderLock[]) {
     this.#root = root;
     this.#wiping = wiping;
     this.#folders = folders;
@@ -137,13 +142,15 @@ class LockedWipe implements Wipe {
 
   removeRoles(): void {
     this.#removing(() => {
-      for (const lock of this.#folders) lock.remove();
+      for (let lock = this.#folders.pop(); lock !== undefined; lock = this.#folders.pop()) lock.remove();
       for (const parent of [clientsFolder(this.#root), serversFolder(this.#root)]) removeAll(parent);
       this.#onDisk(this.#root);
     });
+    this.#rolesAreRemoved = true;
   }
 
   end(): void {
+    if (!this.#rolesAreRemoved) return this.#leaveToNextStart();
     this.#removing(() => {
       for (const parent of [gatewaysFolder(this.#root), path.join(this.#root, restoringName)])
         removeAll(parent);
@@ -154,6 +161,12 @@ class LockedWipe implements Wipe {
         fs.rmSync(path.join(this.#root, name), { recursive: true, force: true });
       this.#onDisk(this.#root);
     });
+  }
+
+  /** The marker stays. */
+  #leaveToNextStart(): void {
+    for (const lock of this.#folders) lock.release();
+    this.#wiping.release();
   }
 
   #removing(remove: () => void): void {
