@@ -44,7 +44,7 @@ import { Attention } from '../browser/attention.svelte.ts';
 import { BrowserProver } from '../browser/browser-proof.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts } from '../browser/drafts.svelte.ts';
-import { chooseLanguage, languageChoice } from '../browser/language.ts';
+import { chooseLanguage, languageChoice, pageLanguage } from '../browser/language.ts';
 import { forgetKeys } from '../browser/keyring.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
 import { saveFrom } from '../browser/save-from.ts';
@@ -580,10 +580,11 @@ export class App implements AppView {
   /** Nothing of the chats stays in this browser. The page that follows clears the rest. */
   async #leaveForGood(): Promise<void> {
     // The connection stays until the next page is there: the gateway ends when no tab is left.
+    const { language } = pageLanguage();
     this.#storage.clearForGood();
     sessionStorage.clear();
     await forgetKeys();
-    location.replace('/wiped');
+    location.replace(`/wiped?language=${language}`);
   }
 
   #afterChange(): void {
