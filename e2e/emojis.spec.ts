@@ -78,6 +78,25 @@ async function picks(alice: Page, { box }: Conversation): Promise<void> {
   await expect(picker).toHaveCount(0);
   await expect(box).toBeFocused();
   await expect(box).toHaveValue('good🚀 work');
+
+  // The arrows move in the grid, and Tab reaches one cell of it.
+  await button.press('Enter');
+  const cells = picker.getByRole('gridcell').getByRole('button');
+  await expect(cells.first()).toBeVisible();
+  await picker.getByRole('searchbox').press('ArrowDown');
+  await expect(cells.first()).toBeFocused();
+  await alice.keyboard.press('ArrowRight');
+  await alice.keyboard.press('ArrowDown');
+  const below = picker.getByRole('row').nth(1).getByRole('button').nth(1);
+  await expect(below).toBeFocused();
+  await expect(picker.locator('[role=gridcell] [tabindex="0"]')).toHaveCount(1);
+  await alice.keyboard.press('ArrowUp');
+  await alice.keyboard.press('ArrowUp');
+  await expect(picker.getByRole('searchbox')).toBeFocused();
+  await alice.keyboard.press('Tab');
+  await expect(cells.nth(1)).toBeFocused();
+  await alice.keyboard.press('Escape');
+  await expect(box).toHaveValue('good🚀 work');
 }
 
 async function fits(alice: Page, { box }: Conversation): Promise<void> {

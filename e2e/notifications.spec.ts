@@ -39,6 +39,10 @@ test('UI 19: notifications are asked for on a click, and come only of what the u
 
 async function isAskedFor(alice: Page): Promise<void> {
   expect(await alice.evaluate(() => recorder.asked)).toBe(0);
+  await alice.getByRole('button', { name: /^What counts as new in bob/ }).click();
+  await expect(alice.getByRole('menuitem', { name: 'Allow notifications in this browser' })).toBeVisible();
+  await nothingForAxeInLightAndDark(alice);
+  await alice.keyboard.press('Escape');
   const settings = await openSettings(alice, 'alice');
   await nothingForAxeInLightAndDark(alice);
   await settings.getByRole('button', { name: 'Allow notifications in this browser' }).click();
@@ -112,6 +116,7 @@ async function isMuted(alice: Page, withAlice: Conversation): Promise<void> {
   const before = (await recorded(alice)).length;
   await talkTo(alice, 'bob');
   await alice.getByRole('button', { name: /^What counts as new in bob/ }).click();
+  await expect(alice.getByRole('menuitem', { name: 'Allow notifications' })).toHaveCount(0);
   await alice.getByRole('menuitemradio', { name: 'Nothing (muted)' }).click();
   const settings = await openSettings(alice, 'alice');
   await withAlice.say('into the silence');

@@ -1,5 +1,6 @@
 import type { Locator } from '@playwright/test';
 import { arrived, type Conversation, openRoom, person, room, talkTo } from './app-page.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
@@ -17,6 +18,7 @@ test('UI 42: people see who types, in a conversation and in a small room, and on
     const before = await withAlice.box.boundingBox();
     await typesUntilSeen(withBob, line);
     await expect(person(bob, 'alice')).toContainText('typing');
+    await nothingForAxeInLightAndDark(bob);
     expect(await withAlice.box.boundingBox()).toEqual(before);
     await withBob.say('done');
     await expect(withAlice.message('done')).toBeVisible();
