@@ -87,8 +87,8 @@ export class App implements AppView {
   readonly #clock = new Clock();
   readonly #attention = new Attention();
   readonly #navigation = new Navigation();
-  readonly #access = new PageAccess(this.#navigation);
   readonly #storage = openStorage();
+  readonly #access = new PageAccess(this.#navigation, this.#storage);
   readonly #commandStorage = new BrowserCommandStorage(this.#storage);
   readonly #theme = new Theme(this.#storage);
   readonly #drafts = new Drafts(this.#storage, beforeLeaving);

@@ -53,12 +53,20 @@ export class ForgivingStorage implements KeyValueStorage {
     this.#storage.removeItem(key);
   }
 
+  /** Removes drafts and commands of all users. What the user chose for this browser stays. */
+  clearChats(): void {
+    for (const key of this.#keys()) if (/^chatagram:(?:draft|command):/u.test(key)) this.removeItem(key);
+  }
+
   /** Removes everything, and keeps nothing from now on: a draft is still written when its page goes away. */
   clearForGood(): void {
     this.#isClosed = true;
-    const keys = Array.from({ length: this.length }, (_, index) => this.key(index));
-    for (const key of keys) if (key !== null) this.removeItem(key);
+    for (const key of this.#keys()) this.removeItem(key);
     this.#overflow.clear();
+  }
+
+  #keys(): string[] {
+    return Array.from({ length: this.length }, (_, index) => this.key(index)).filter((key) => key !== null);
   }
 }
 
