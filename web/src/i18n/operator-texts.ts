@@ -1,7 +1,8 @@
 import type { Language } from '../model/language.ts';
+import { sizeText } from '../model/operator.ts';
 import { deOperator } from './de-operator.ts';
 import { enOperator } from './en-operator.ts';
-import { language } from './texts.ts';
+import { language, numbers } from './texts.ts';
 
 /** The shape that every language fills. */
 export type OperatorTexts = typeof enOperator;
@@ -10,3 +11,8 @@ export type OperatorTexts = typeof enOperator;
 export const operatorTexts = ({ en: enOperator, de: deOperator } satisfies Record<Language, OperatorTexts>)[
   language
 ];
+
+/** `6.3 KiB`, and in German `6,3 KiB`. */
+export function sizeInWords(bytes: number): string {
+  return sizeText(bytes, numbers);
+}

@@ -15,16 +15,19 @@ describe("the operator's page", () => {
   });
 
   it('writes sizes in units that people read, and never nothing for something', () => {
-    expect([0, 1, 1_023, 1_024, 1_100, 3_565_158, 1_048_575, 7e12].map((bytes) => sizeText(bytes))).toEqual([
+    const sizes = [0, 1, 1_023, 1_024, 1_100, 3_565_158, 1_048_575, 7e12];
+    const english = new Intl.NumberFormat('en');
+    expect(sizes.map((bytes) => sizeText(bytes, english))).toEqual([
       '0 B',
       '1 B',
-      '1023 B',
+      '1,023 B',
       '1 KiB',
       '1.1 KiB',
       '3.4 MiB',
-      '1024 KiB',
+      '1,024 KiB',
       '6.4 TiB',
     ]);
+    expect(sizeText(6_452, new Intl.NumberFormat('de'))).toBe('6,4 KiB');
   });
 
   it('puts few counts at the end of the five minutes of a plot', () => {

@@ -1,11 +1,12 @@
 import type { Traffic } from '../../../shared/bridge/administration.ts';
 import { trafficSecondsMax } from '../../../shared/limits.ts';
 
-/** `0 B`, `1.1 KiB`, `3.4 MiB`. Rounded up, so that something is never nothing. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1_024) return `${Math.ceil(bytes)} B`;
-  for (const [unit, size] of sizes) if (bytes < 1_024 * size) return `${rounded(bytes / size)} ${unit}`;
-  return `${rounded(bytes / 1_024 ** 4)} TiB`;
+/** `0 B`, `1.1 KiB`, `3.4 MiB`, with the numbers of the reader's language. Rounded up, so that something is never nothing. */
+export function sizeText(bytes: number, numbers: Intl.NumberFormat): string {
+  const written = (amount: number, unit: string) => `${numbers.format(amount)} ${unit}`;
+  if (bytes < 1_024) return written(Math.ceil(bytes), 'B');
+  for (const [unit, size] of sizes) if (bytes < 1_024 * size) return written(rounded(bytes / size), unit);
+  return written(rounded(bytes / 1_024 ** 4), 'TiB');
 }
 
 const sizes = [
@@ -14,8 +15,8 @@ const sizes = [
   ['GiB', 1_024 ** 3],
 ] as const;
 
-function rounded(amount: number): string {
-  return amount < 100 ? (Math.ceil(amount * 10) / 10).toString() : Math.ceil(amount).toString();
+function rounded(amount: number): number {
+  return amount < 100 ? Math.ceil(amount * 10) / 10 : Math.ceil(amount);
 }
 
 /** A line of a plot: a value for each of the last 300 seconds. Null where there was no server yet. */
