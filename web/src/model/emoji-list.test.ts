@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { emojisFor, emojiSuggestions, readEmojis } from './emoji-list.ts';
 import { quickEmojis } from './emojis.ts';
 
-const all = readEmojis(JSON.parse(emojiData));
+const all = readEmojis(JSON.parse(emojiData), () => true);
 
 it('the emojis of a menu are in the list', () => {
   const listed = new Set(all.map(({ emoji }) => emoji));
@@ -24,8 +24,20 @@ it('the emojis of the package are found by the beginnings of their words', () =>
 });
 
 it('data of another form has no emojis', () => {
-  expect(readEmojis({})).toEqual([]);
-  expect(readEmojis([null, {}, { emoji: 'x', annotation: 'letter' }, { emoji: '👍' }])).toEqual([]);
+  expect(readEmojis({}, () => true)).toEqual([]);
+  expect(readEmojis([null, {}, { emoji: 'x', annotation: 'letter' }, { emoji: '👍' }], () => true)).toEqual(
+    [],
+  );
+});
+
+it('new emojis are left out where no font draws them', () => {
+  const rows = [
+    { emoji: '👍', annotation: 'thumbs up', version: 0.6 },
+    { emoji: '🫠', annotation: 'melting face', version: 14 },
+  ];
+  const listed = (isDrawn: boolean) => readEmojis(rows, () => isDrawn).map(({ emoji }) => emoji);
+  expect(listed(false)).toEqual(['👍']);
+  expect(listed(true)).toEqual(['👍', '🫠']);
 });
 
 it('a code suggests the emojis with the shortest codes first, and at most six', () => {

@@ -11,8 +11,14 @@ export interface ListedEmoji {
   readonly codes: readonly string[];
 }
 
-/** Reads the emojis of the package emoji-picker-element-data. It leaves out those that this browser does not know. */
-export function readEmojis(data: unknown): readonly ListedEmoji[] {
+/** Unicode has had the emojis before this version since 2020. Fonts have them. */
+const newVersion = 13.1;
+
+/**
+ * Reads the emojis of the package emoji-picker-element-data. It leaves out those that this browser does not know, and new ones that
+ * its fonts do not draw.
+ */
+export function readEmojis(data: unknown, isDrawn: (emoji: string) => boolean): readonly ListedEmoji[] {
   if (!Array.isArray(data)) return [];
   return data.flatMap((row: unknown) => {
     if (typeof row !== 'object' || row === null || !('emoji' in row) || !('annotation' in row)) return [];
@@ -20,6 +26,8 @@ export function readEmojis(data: unknown): readonly ListedEmoji[] {
     if (typeof written !== 'string' || typeof annotation !== 'string') return [];
     const emoji = recommended(written);
     if (!isEmoji(emoji)) return [];
+    const isOld = 'version' in row && typeof row.version === 'number' && row.version < newVersion;
+    if (!isOld && !isDrawn(emoji)) return [];
     const words = `${annotation} ${textsOf(row, 'tags').join(' ')}`.toLowerCase();
     return [{ emoji, name: annotation, words, codes: textsOf(row, 'shortcodes') }];
   });
