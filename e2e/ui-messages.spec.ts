@@ -40,6 +40,9 @@ async function byKeyboard({ alice, withBob, withAlice }: Pair): Promise<void> {
   await expectFocus(actionsOf(withBob, 'one'));
   await choose(alice, 'Reply');
   await expectFocus(withBob.box);
+  await escEndsTheTopmost(alice, withBob);
+  await tabBackTo(alice, actionsOf(withBob, 'one'));
+  await choose(alice, 'Reply');
   await keyboard.type('three');
   await keyboard.press('Enter');
   await expect(withAlice.message('three').getByTestId('quote')).toContainText('one');
@@ -74,6 +77,18 @@ async function byKeyboard({ alice, withBob, withAlice }: Pair): Promise<void> {
   // The button of the message is gone. The focus stays at the message, and not at the beginning of the page.
   await expect(withBob.messages.last()).toContainText('This message was deleted.');
   await expectFocus(withBob.messages.last());
+}
+
+/** The switcher stands above the answer that the user writes. */
+async function escEndsTheTopmost(page: Page, { box }: Conversation): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await expectFocus(page.getByRole('combobox'));
+  await page.keyboard.press('Escape');
+  await expectFocus(box);
+  await expect(page.getByTestId('writing')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('writing')).toBeHidden();
+  await expectFocus(box);
 }
 
 /** The switcher names the conversation, and the box with its name has the focus: a screen reader says where the user is. */

@@ -4,7 +4,7 @@ import { expect, test } from './test.ts';
 
 /** Each step is named after its item in docs/UI.md. The texts that it sends stay for the next steps. */
 
-test('UI 1, 2, 3, 4, 5, 6, 7, 8, 27, 30: a user types and sends, keeps drafts, and finds each conversation at a URL', async ({
+test('UI 1, 2, 3, 4, 5, 6, 7, 8, 26, 27, 30: a user types and sends, keeps drafts, and finds each conversation at a URL', async ({
   gateways,
   open,
   consoleErrors,
@@ -34,6 +34,8 @@ test('UI 1, 2, 3, 4, 5, 6, 7, 8, 27, 30: a user types and sends, keeps drafts, a
 });
 
 async function type(alice: Page, here: Conversation, where: string): Promise<void> {
+  await test.step(`UI 26: ${where}, an empty log says what to do`, () =>
+    expect(here.log).toContainText(/What you write goes (straight to their computer|to all members)\./));
   await test.step(`UI 1: ${where}, Enter sends, Shift+Enter is a new line, Enter while an IME composes does not send`, () =>
     enterSends(here));
   await test.step(`UI 2: ${where}, blank text sends nothing, and the focus stays in the box after sending`, () =>
