@@ -18,4 +18,14 @@ describe('LanDiscovery', () => {
     discovery.stop();
     expect(changes).toBe(0);
   });
+
+  it('PROTOCOL 11.12: names the chat as the computer, and not at all where that tells the nickname of its user', () => {
+    const discovery = new LanDiscovery(true, () => 'alices-laptop.example');
+    expect(discovery.chatName).toBe('alices-laptop');
+    discovery.hideNickname('bob');
+    expect(discovery.chatName).toBe('alices-laptop');
+    discovery.hideNickname('Alice');
+    expect(discovery.chatName).toBe('');
+    expect(new LanDiscovery(true, () => 'localhost').chatName).toBe('');
+  });
 });

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { NearbyChat, NearbyPhase } from '../../shared/bridge/schema.ts';
-import { toChatName } from '../../shared/discovery/chat-name.ts';
+import { tellsNickname, toChatName } from '../../shared/discovery/chat-name.ts';
 import type { NearbyChat as FoundChat } from '../../shared/discovery/nearby-chats.ts';
 import type { PeerKey, SigningKey } from '../../shared/ids.ts';
 import { isLoopback } from '../../shared/address.ts';
@@ -27,9 +27,25 @@ export class LanDiscovery implements ChatSearch {
   #finder: Finder | undefined;
   #onChange: () => void = () => undefined;
   #announcer: Announcer | undefined;
+  readonly #hostName: () => string;
+  /** Of the user here. */
+  #nickname: string | undefined;
 
-  constructor(isOn: boolean) {
+  constructor(isOn: boolean, hostName: () => string = hostname) {
     this.#isOn = isOn;
+    this.#hostName = hostName;
+  }
+
+  /** The name of the chat must not tell this nickname. */
+  hideNickname(nickname: string): void {
+    this.#nickname = nickname;
+  }
+
+  /** The name of this computer; empty where it tells who uses it. */
+  get chatName(): string {
+    const name = toChatName(this.#hostName().split('.', 1)[0] ?? '');
+    const tells = this.#nickname !== undefined && tellsNickname(name, this.#nickname);
+    return name === 'localhost' || tells ? '' : name;
   }
 
   start(onChange: () => void): void {
@@ -62,7 +78,6 @@ export class LanDiscovery implements ChatSearch {
   /** Lets others find this server until `endAnnouncing`. */
   announce(server: RunningServer): void {
     if (!this.#isOn) return;
-    const name = toChatName(hostname().split('.', 1)[0] ?? '');
     this.#announcer = new Announcer({
       clock: this.#clock,
       key: server.key,
@@ -72,7 +87,7 @@ export class LanDiscovery implements ChatSearch {
         port: server.port,
         needsCode: server.admin.joinCode !== null,
         versions: [protocolVersion],
-        name: name === 'localhost' ? '' : name,
+        name: this.chatName,
         addresses: interfaceAddresses()
           .filter(({ host, network }) => network === 'lan' && !isLoopback(host))
           .map(({ host }) => host),

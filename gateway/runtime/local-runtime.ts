@@ -94,6 +94,7 @@ export class LocalRuntime implements Runtime {
     },
   ): Promise<RunningClient> {
     const { dataRoot, lab, profile, url } = this.#options;
+    this.#discovery.hideNickname(join.nickname);
     return startClient(join, {
       dataRoot,
       lab,
@@ -105,6 +106,7 @@ export class LocalRuntime implements Runtime {
   }
 
   async startServer(nickname: string, folder?: string): Promise<Address> {
+    this.#discovery.hideNickname(nickname);
     const chat = findHostedChat(this.#options.dataRoot, nickname, folder);
     if (chat === undefined) return this.#startAtFirst(defaultPorts, {}, movableRefusals);
     // Names, mail and history belong to the chat, whatever its port. A free port has no data of another chat.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isChatName, toChatName } from './chat-name.ts';
+import { isChatName, tellsNickname, toChatName } from './chat-name.ts';
 
 describe('toChatName', () => {
   it.each([
@@ -14,5 +14,20 @@ describe('toChatName', () => {
   ])('makes a name of %j', (text, name) => {
     expect(toChatName(text)).toBe(name);
     expect(isChatName(name)).toBe(true);
+  });
+});
+
+describe('tellsNickname', () => {
+  it.each([
+    ['alices-laptop', 'Alice', true],
+    ['ALICE', 'alice', true],
+    ['zoes-pc', 'Zoë', true],
+    ['Zoës-pc', 'zoë', true],
+    ['alices-laptop', 'bob', false],
+    ['al-laptop', 'Al', true],
+    ['alices-laptop', 'al', false],
+    ['', 'alice', false],
+  ])('PROTOCOL 11.12: the name %j and the nickname %j: %s', (name, nickname, told) => {
+    expect(tellsNickname(name, nickname)).toBe(told);
   });
 });

@@ -1,3 +1,4 @@
+import { caseFolded, nameContains } from '../case-folding.ts';
 import { chatNameBytesMax, chatNameCodePointsMax } from '../limits.ts';
 
 /**
@@ -22,6 +23,18 @@ export function toChatName(text: string): string {
   let name = [...line].slice(0, chatNameCodePointsMax).join('').trim();
   while (!isChatName(name)) name = [...name].slice(0, -1).join('').trim();
   return name;
+}
+
+/**
+ * Whether a name tells the nickname of a user (PROTOCOL 11.12): `alices-laptop` tells `Alice`. A nickname of one or two letters is in
+ * many words, so it counts only as a word of its own.
+ */
+export function tellsNickname(name: string, nickname: string): boolean {
+  // The names of computers seldom have marks: `zoes-pc` tells `Zoë`.
+  const plain = nickname.normalize('NFD').replaceAll(/\p{Mn}/gu, '');
+  if ([...plain].length > 2) return nameContains(name, plain) || nameContains(name, nickname);
+  const words = caseFolded(name).split(/[^\p{L}\p{M}\p{N}]+/u);
+  return words.includes(caseFolded(nickname));
 }
 
 export function chatNameToBytes(name: string): Uint8Array {
