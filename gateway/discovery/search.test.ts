@@ -28,6 +28,13 @@ describe('searchTargets', () => {
     expect(targets.slice(1).every(({ host }) => /^(?:192\.168\.1|10\.1\.2)\./u.test(host))).toBe(true);
   });
 
+  it('PROTOCOL 11.18: asks no public neighbour, also where the subnet has public addresses', () => {
+    const wide = ipv4Link('172.16.0.7', { prefixBits: 8, broadcast: '172.255.255.255' });
+    const hosts = hostsOf([wide], ['172.200.0.1', '172.20.0.1']);
+    expect(hosts[0]).toBe('172.20.0.1');
+    expect(hosts).not.toContain('172.200.0.1');
+  });
+
   it.each([
     ['public', ipv4Link('8.8.8.8')],
     ['loopback', ipv4Link('127.0.0.1', { network: 'loopback', prefixBits: 8 })],

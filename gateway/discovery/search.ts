@@ -20,7 +20,7 @@ export function searchTargets(links: readonly Link[], neighbours: readonly strin
   for (const neighbour of neighbours) {
     const number = ipv4Number(neighbour);
     const link = searched.find((each) => number !== undefined && isHostOf(each, number));
-    if (link !== undefined && number !== undefined) add(link, number);
+    if (link !== undefined && number !== undefined && isPrivateIpv4(neighbour)) add(link, number);
   }
   const ranges = searched.map((link) => ({ link, hosts: hostsNear(link) }));
   for (let index = 0; ranges.some(({ hosts }) => index < hosts.length); index++) {
