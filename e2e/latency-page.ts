@@ -12,8 +12,10 @@ interface Noted {
 }
 
 interface Observer {
-  /** The page sends or awaits this text from now on. */
-  begin(text: string): void;
+  /** The page sends this text now, or awaits it and shows it. */
+  begin(text: string, awaits: boolean): void;
+  /** Not in the page of the sender: to watch its document would only take time from the others. */
+  awaits: boolean;
   isWanted(text: unknown): boolean;
   noted: Noted;
   /** Resolves once a frame with the text was painted. */
@@ -35,10 +37,12 @@ function observeKeysAndSockets(): void {
   let wanted: string | undefined;
   const observer: Observer = {
     noted: {},
+    awaits: false,
     painted: Promise.resolve(),
     resolvePainted: () => undefined,
-    begin(text) {
+    begin(text, awaits) {
       wanted = text;
+      observer.awaits = awaits;
       observer.noted = {};
       observer.painted = new Promise((resolve) => (observer.resolvePainted = resolve));
     },
@@ -88,7 +92,8 @@ function observeDocument(): void {
     });
   };
   const notice = (node: Node): void => {
-    if (observer.noted.changed !== undefined || !observer.isWanted(node.textContent)) return;
+    if (!observer.awaits || observer.noted.changed !== undefined || !observer.isWanted(node.textContent))
+      return;
     const element = node instanceof Element ? node : node.parentElement;
     // Not a list of chats, which may show the newest message too.
     if (element?.closest('[role="log"]') == null) return;
@@ -134,8 +139,11 @@ export class ObservedPage {
     if (atMs < beforeMs || atMs > monotonicMs()) throw new Error('the clocks of page and machine differ');
   }
 
-  async begin(text: string): Promise<void> {
-    await this.page.evaluate((wanted) => window.benchObserver.begin(wanted), text);
+  async begin(text: string, awaits: boolean): Promise<void> {
+    await this.page.evaluate(([wanted, also]) => window.benchObserver.begin(wanted, also), [
+      text,
+      awaits,
+    ] as const);
   }
 
   async painted(): Promise<void> {
@@ -165,7 +173,7 @@ export async function timeMessage(
   recipient: ObservedPage,
   text: string,
 ): Promise<PageTimes> {
-  await Promise.all([sender.begin(text), recipient.begin(text)]);
+  await Promise.all([sender.begin(text, false), recipient.begin(text, true)]);
   await sender.page.keyboard.press('Enter');
   await recipient.painted();
   const { pressed, handled, sent } = await sender.moments('pressed', 'handled', 'sent');
