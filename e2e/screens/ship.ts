@@ -1,15 +1,6 @@
 import type { Page } from '@playwright/test';
-import {
-  Conversation,
-  hostFromFirstScreen,
-  joinRoom,
-  openRoom,
-  openSettings,
-  person,
-  room,
-  talkTo,
-} from '../app-page.ts';
-import type { Gateways } from '../gateways.ts';
+import { Conversation, firstScreen, openRoom, openSettings, person, room, talkTo } from '../app-page.ts';
+import { withHostingPorts, type Gateways } from '../gateways.ts';
 import { Actor } from './actor.ts';
 import type { Pictures } from './pictures.ts';
 import type { StoryClock } from './story-clock.ts';
@@ -32,7 +23,11 @@ export async function shipPictures(gateways: Gateways, clock: StoryClock, pictur
   network.name(50_000, '192.168.1.7:50000');
   const gateway = await gateways.app('Mara', { environment });
   const mara = await pictures.open(gateway.link, desk, clock, network);
-  await hostFromFirstScreen(mara, 'Mara');
+  await firstScreen(mara).nickname.fill('Mara');
+  await withHostingPorts(async () => {
+    await firstScreen(mara).start.click();
+    await mara.getByTestId('invitation').waitFor();
+  });
   const port = Number(/:(\d+)/u.exec(await mara.getByTestId('invitation').innerText())?.[1]);
   const joined = await Promise.all(crew.map((name) => Actor.join(gateways, name, { port }, clock)));
   const people = Object.fromEntries(joined.map((actor) => [actor.nickname, actor])) as Record<
@@ -56,7 +51,11 @@ async function openRooms({ Ines, Tom, Kofi, Yuki, Lena, Anders, mara }: Ship): P
     ...[Ines, Tom, Yuki, Anders].map((actor) => actor.joinRoom(galley)),
     ...[Ines, Lena, Anders].map((actor) => actor.joinRoom(dives)),
   ]);
-  for (const name of ['bridge', 'galley', 'dive-log']) await joinRoom(mara, name);
+  for (const name of ['bridge', 'galley', 'dive-log']) {
+    await mara.getByRole('button', { name: 'Browse rooms' }).click();
+    await mara.getByRole('button', { name: `Join #${name}` }).click();
+    await new Conversation(mara, `#${name}`).box.and(mara.locator(':enabled')).waitFor();
+  }
 }
 
 async function lastEvening(clock: StoryClock, { Tom, Lena, Ines, Kofi, Yuki, mara }: Ship): Promise<void> {
