@@ -7,6 +7,8 @@ import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { UdpSocket } from '../net/udp-socket.ts';
 import { clientsFolder, serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
 import { LocalRuntime } from '../runtime/local-runtime.ts';
+import { directConversation } from '../../shared/conversation.ts';
+import { idOf } from '../../shared/model/samples.ts';
 import { decodeRoomContent } from '../../shared/rooms/content.ts';
 import { everyoneRoom } from '../../shared/rooms/room-state.ts';
 import { sampleConversation, sampleKey, sampleSigningKeyOf } from '../store/sample.ts';
@@ -364,10 +366,54 @@ describe('several chats of one computer', () => {
     expect([endsHosting, chats[0]?.waiting]).toEqual([false, 0]);
     const chat = chats[1]?.chat ?? '';
     expect(await execute(control, { type: 'switch-chat', chat })).toEqual({ status: 'done' });
-    await eventually(() => phaseOf(control) === 'online');
+    await eventually(() => expect(phaseOf(control)).toBe('online'));
     expect((await chatsOf(control)).chats[0]).toMatchObject({ chat, open: true });
     expect(await execute(control, { type: 'switch-chat', chat })).toEqual({ status: 'done' });
   });
+
+  it('keep what was not sent, and show the user as offline there, until it is opened again', async () => {
+    const { control: alice, runtime } = start();
+    await execute(alice, { type: 'host', nickname: 'alice' });
+    const other = await hostedChat('carol');
+    const { control: bob } = start();
+    await execute(bob, { type: 'join', nickname: 'bob', server: other });
+    await execute(bob, { type: 'leave' });
+    const server = { address: `127.0.0.1:${runtime.hosting()?.port ?? 0}` };
+    await execute(bob, { type: 'join', nickname: 'bob', server });
+    const aliceAsBobKnows = await eventually(() => contactOf(bob, 'alice'));
+    await execute(bob, { type: 'deregister' });
+    const id = idOf(1);
+    const conversation = directConversation(aliceAsBobKnows.key);
+    const content = { kind: 'text', text: 'later' } as const;
+    expect(await execute(bob, { type: 'send', id, conversation, content })).toEqual({ status: 'done' });
+    const [open, elsewhere] = (await chatsOf(bob)).chats;
+    expect([open?.waiting, elsewhere?.waiting]).toEqual([1, 0]);
+
+    await execute(bob, { type: 'switch-chat', chat: elsewhere?.chat ?? '' });
+    expect((await chatsOf(bob)).chats.find(({ chat }) => chat === open?.chat)).toMatchObject({
+      open: false,
+      waiting: 1,
+    });
+    await eventually(() => expect(contactOf(alice, 'bob').online).toBe(false));
+
+    await execute(bob, { type: 'switch-chat', chat: open?.chat ?? '' });
+    await eventually(() => expect(textsOf(alice)).toEqual(['later']));
+    await eventually(() => expect(contactOf(alice, 'bob').online).toBe(true));
+    await eventually(async () => expect((await chatsOf(bob)).chats[0]?.waiting).toBe(0));
+  });
+
+  function contactOf(control: Control, nickname: string) {
+    const found = control.snapshot().snapshot.contacts.find((each) => each.nickname === nickname);
+    if (found === undefined) throw new Error(`${nickname} is not known yet`);
+    return found;
+  }
+
+  function textsOf(control: Control): string[] {
+    return control
+      .snapshot()
+      .snapshot.conversations.flatMap(({ messages }) => messages)
+      .flatMap(({ content }) => (content.kind === 'text' ? [content.text] : []));
+  }
 
   it('refuse a switch to an unknown chat, and one that would end a server without a word', async () => {
     const other = await hostedChat('carol');
@@ -386,7 +432,7 @@ describe('several chats of one computer', () => {
       status: 'done',
     });
     expect(runtime.hosting()).toBeNull();
-    await eventually(() => phaseOf(control) === 'online');
+    await eventually(() => expect(phaseOf(control)).toBe('online'));
     const hosted = chats.find(({ open }) => open)?.chat ?? '';
     expect(await execute(control, { type: 'switch-chat', chat: hosted })).toEqual({ status: 'done' });
     expect(runtime.hosting()).not.toBeNull();
