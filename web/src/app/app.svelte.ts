@@ -88,7 +88,8 @@ export class App implements AppView {
   readonly #attention = new Attention();
   readonly #navigation = new Navigation();
   readonly #storage = openStorage();
-  readonly #access = new PageAccess(this.#navigation, this.#storage);
+  #removedTexts = $state(false);
+  readonly #access = new PageAccess(this.#navigation);
   readonly #commandStorage = new BrowserCommandStorage(this.#storage);
   readonly #theme = new Theme(this.#storage);
   readonly #drafts = new Drafts(this.#storage, beforeLeaving);
@@ -523,6 +524,16 @@ export class App implements AppView {
   }
   saveDraft(conversation: ConversationId, text: string): void {
     this.#drafts.write(this.#owner, conversation, text);
+  }
+  get keepsEarlierTexts(): boolean {
+    const { session, profiles } = this.chat;
+    return (
+      session.phase === 'none' && profiles.length === 0 && !this.#removedTexts && this.#storage.hasChats()
+    );
+  }
+  removeEarlierTexts(): void {
+    this.#storage.clearChats();
+    this.#removedTexts = true;
   }
   sayRefused(code: ErrorCode): void {
     this.#toasts = withToast(this.#toasts, { kind: 'refused', code, room: null });

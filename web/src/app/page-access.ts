@@ -2,20 +2,17 @@ import { checkAccess, exchange, secretIn, type Credential, type EntryResult } fr
 import { hasKeys, publicKeyText } from '../browser/browser-proof.ts';
 import { allKeys, keepKey, newKey } from '../browser/keyring.ts';
 import type { Navigation } from '../browser/navigation.svelte.ts';
-import type { ForgivingStorage } from '../browser/storage.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
 
 /** How this page gets into its gateway: by the secret of a fresh link or its code, and by a reload after an update. */
 export class PageAccess {
   readonly #navigation: Navigation;
-  readonly #storage: ForgivingStorage;
   #linkWasRefused = false;
   /** The gateway set its cookie, and this browser did not keep it. */
   #cookieWasLost = false;
 
-  constructor(navigation: Navigation, storage: ForgivingStorage) {
+  constructor(navigation: Navigation) {
     this.#navigation = navigation;
-    this.#storage = storage;
   }
 
   /** Exchanges the secret in the URL, if there is one, for access. A browser that stores nothing does not use it up. */
@@ -57,22 +54,9 @@ export class PageAccess {
     const result = await exchange(fetchFromGateway, credential, publicKey);
     if (result.type !== 'entered') return result;
     const { gatewayKey, browser } = result;
-    await this.#leaveEarlierChats(gatewayKey, keys !== undefined);
     if (keys !== undefined) await keepKey({ gatewayKey, browser, addedAtMs: Date.now(), keys });
     this.#cookieWasLost = (await checkAccess(fetchFromGateway)) === 'missing';
     return result;
-  }
-
-  /**
-   * A new key at this address is another data folder, or the same one after a wipe. This browser may have been closed then, and still
-   * has drafts of chats that are gone.
-   */
-  async #leaveEarlierChats(gatewayKey: string, hasKeyring: boolean): Promise<void> {
-    const known = hasKeyring
-      ? (await allKeys()).map((key) => key.gatewayKey)
-      : [this.#storage.getItem(knownGatewayKey)];
-    if (!known.includes(gatewayKey)) this.#storage.clearChats();
-    if (!hasKeyring) this.#storage.setItem(knownGatewayKey, gatewayKey);
   }
 
   /** A browser that blocks cookies or storage cannot keep its access. */
@@ -106,8 +90,6 @@ export class PageAccess {
 }
 
 const reloadedKey = 'chatagram:reloaded';
-/** Where a browser without a keyring has the key of its gateway. */
-const knownGatewayKey = 'chatagram:gateway';
 
 function fetchFromGateway(path: string, init?: RequestInit): Promise<Response> {
   return fetch(path, init);

@@ -53,9 +53,14 @@ export class ForgivingStorage implements KeyValueStorage {
     this.#storage.removeItem(key);
   }
 
+  /** Whether there are drafts or commands of any user. */
+  hasChats(): boolean {
+    return this.#keys().some(isOfChats);
+  }
+
   /** Removes drafts and commands of all users. What the user chose for this browser stays. */
   clearChats(): void {
-    for (const key of this.#keys()) if (/^chatagram:(?:draft|command):/u.test(key)) this.removeItem(key);
+    for (const key of this.#keys()) if (isOfChats(key)) this.removeItem(key);
   }
 
   /** Removes everything, and keeps nothing from now on: a draft is still written when its page goes away. */
@@ -68,6 +73,10 @@ export class ForgivingStorage implements KeyValueStorage {
   #keys(): string[] {
     return Array.from({ length: this.length }, (_, index) => this.key(index)).filter((key) => key !== null);
   }
+}
+
+function isOfChats(key: string): boolean {
+  return /^chatagram:(?:draft|command):/u.test(key);
 }
 
 /** The memory of this tab, in place of the browser's storage. */

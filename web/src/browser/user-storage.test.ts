@@ -69,19 +69,21 @@ describe('a full storage', () => {
   });
 });
 
-describe('the storage of a browser after a wipe', () => {
-  it('loses drafts and commands of the chats when another data folder is at its address, and keeps what the user chose', () => {
+describe('the storage of a browser', () => {
+  it('tells of drafts and commands of earlier chats, and loses them when the user says so, but not what the user chose', () => {
     const kept = new MemoryStorage();
     const storage = new ForgivingStorage(kept);
     new Drafts(storage, never).write(me, withBob, 'for bob');
     new Drafts(storage, never).write(bob, withCarol, 'for carol');
     storage.setItem(`chatagram:command:${me}:1`, '{}');
     storage.setItem('chatagram:language', 'de');
+    expect(storage.hasChats()).toBe(true);
     storage.clearChats();
+    expect(storage.hasChats()).toBe(false);
     expect([kept.length, kept.getItem('chatagram:language')]).toEqual([1, 'de']);
   });
 
-  it('is empty, and keeps no draft that is written when its page goes away', () => {
+  it('is empty after a wipe, and keeps no draft that is written when its page goes away', () => {
     const kept = new MemoryStorage();
     const storage = new ForgivingStorage(kept);
     const saves: (() => void)[] = [];

@@ -25,6 +25,12 @@ export const deFirstScreen: FirstScreenTexts = {
     otherVersion: 'Hat eine andere Version von Chatagram. Aktualisiert beide Computer.',
   },
 
+  earlierTexts: {
+    explain:
+      'Dieser Browser hat noch Texte, die in früheren Chats unter dieser Adresse nicht gesendet wurden.',
+    remove: 'Texte entfernen',
+  },
+
   packet: {
     caption: 'So reisen deine Worte',
     magic: 'Version',

@@ -20,6 +20,11 @@ export const enFirstScreen = {
     otherVersion: 'Runs another version of Chatagram. Update both computers.',
   },
 
+  earlierTexts: {
+    explain: 'This browser keeps texts that were not sent in earlier chats at this address.',
+    remove: 'Remove them',
+  },
+
   packet: {
     caption: 'How your words travel',
     magic: 'version',

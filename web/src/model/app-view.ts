@@ -200,6 +200,12 @@ export interface AppView {
 
   draft(conversation: ConversationId): string;
   saveDraft(conversation: ConversationId, text: string): void;
+  /**
+   * This browser keeps texts that were typed and not sent in earlier chats at this address, and the data folder of the gateway has no
+   * chat: it is another one, or was wiped.
+   */
+  readonly keepsEarlierTexts: boolean;
+  removeEarlierTexts(): void;
 
   /** Tells the user why something did not work. */
   sayRefused(code: ErrorCode): void;
