@@ -15,6 +15,8 @@ export class HistoryLoader {
   readonly #app: Pick<AppView, 'ask' | 'changeLoaded' | 'chat'>;
   readonly #conversation: ConversationId;
   #isLoading = false;
+  /** Counts the places to which the reader went. An answer for an earlier one changes nothing. */
+  #visits = 0;
 
   constructor(app: Pick<AppView, 'ask' | 'changeLoaded' | 'chat'>, conversation: ConversationId) {
     this.#app = app;
@@ -41,21 +43,25 @@ export class HistoryLoader {
 
   /**
    * Loads the messages around a message, or around the first one of a time (milliseconds since 1970), however far up. Returns the id
-   * of the message; null without such a message.
+   * of the message; null without such a message, and where the reader went elsewhere in the meantime.
    */
   async loadAround(place: MessageId | number): Promise<MessageId | null> {
+    const visit = ++this.#visits;
     const later = await this.#from(place);
     const found = later?.messages[0]?.id;
-    if (later === undefined || found === undefined) return null;
+    if (visit !== this.#visits || later === undefined || found === undefined) return null;
     const { messages, past } = this.#loaded;
     if ((past?.messages ?? messages).some(({ id }) => id === found)) return found;
+    // At once: events that come while more is loaded, such as a deletion, have to change these messages.
+    this.#change((loaded) => withPast(loaded, { messages: [], hasMore: true }, later));
     const earlier = await this.#earlier(found, pageMessages);
-    if (earlier !== undefined) this.#change((loaded) => withPast(loaded, earlier, later));
+    if (earlier !== undefined) this.#change((loaded) => withHistory(loaded, found, earlier));
     return found;
   }
 
-  /** Goes from the past back to the newest messages. */
+  /** Goes from the past back to the newest messages, also where the past is still being loaded. */
   leavePast(): void {
+    this.#visits += 1;
     this.#change(withoutPast);
   }
 

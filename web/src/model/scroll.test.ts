@@ -80,9 +80,19 @@ describe('the count on "Jump to latest"', () => {
   const messages = [messageOf(1), messageOf(2), sentMessageOf(3), messageOf(4)];
 
   it('counts the received messages below the last seen one', () => {
-    expect(arrivedBelow(messages, messageOf(2).id, me)).toBe(1);
-    expect(arrivedBelow(messages, messageOf(1).id, me)).toBe(2);
-    expect(arrivedBelow(messages, messageOf(4).id, me)).toBe(0);
+    const loaded = { messages, unread: 3 };
+    expect(arrivedBelow(loaded, messageOf(2), me)).toBe(1);
+    expect(arrivedBelow(loaded, messageOf(1), me)).toBe(2);
+    expect(arrivedBelow(loaded, messageOf(4), me)).toBe(0);
+  });
+
+  it('counts from its place where the last seen one was discarded', () => {
+    expect(arrivedBelow({ messages: [messageOf(1), messageOf(2)], unread: 0 }, sentMessageOf(3), me)).toBe(0);
+    expect(arrivedBelow({ messages: [messageOf(1), messageOf(4)], unread: 1 }, sentMessageOf(3), me)).toBe(1);
+  });
+
+  it('counts the unread ones where more have arrived than the page keeps', () => {
+    expect(arrivedBelow({ messages, unread: 5_000 }, messageOf(0), me)).toBe(5_000);
   });
 });
 

@@ -1,5 +1,6 @@
-import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage } from '../../../shared/message.ts';
+import type { PeerKey } from '../../../shared/ids.ts';
+import { compareMessages, type ChatMessage } from '../../../shared/message.ts';
+import type { ConversationState } from '../../../shared/model/conversation.ts';
 import type { TimelineRow } from './timeline.ts';
 
 /**
@@ -72,16 +73,21 @@ export function grewAtTop(before: readonly TimelineRow[], after: readonly Timeli
   return before.at(-1)?.key === after.at(-1)?.key && before[1]?.key !== after[1]?.key;
 }
 
-/** Counts received messages after the last one that was seen at the bottom, for "Jump to latest". */
+/**
+ * Counts received messages after the last one that was seen at the bottom, for "Jump to latest". In a flood, that one is no longer
+ * loaded, nor are all after it: then the unread ones are at least as many.
+ */
 export function arrivedBelow(
-  messages: readonly ChatMessage[],
-  lastSeen: MessageId | null,
+  { messages, unread }: Pick<ConversationState, 'messages' | 'unread'>,
+  lastSeen: ChatMessage | null,
   me: PeerKey | null,
 ): number {
   let count = 0;
-  for (const { id, author, content } of messages.toReversed()) {
-    if (id === lastSeen) break;
-    if (author !== me && content.kind !== 'notice') count += 1;
+  for (const message of messages.toReversed()) {
+    // The last one may be gone, because the user discarded it.
+    if (lastSeen !== null && (message.id === lastSeen.id || compareMessages(message, lastSeen) < 0))
+      return count;
+    if (message.author !== me && message.content.kind !== 'notice') count += 1;
   }
-  return count;
+  return Math.max(count, unread);
 }
