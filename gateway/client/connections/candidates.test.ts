@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { candidatesMax } from '../../../shared/limits.ts';
-import { toldCandidates, usableCandidates } from './candidates.ts';
+import { toldCandidates, usableCandidates, withoutUntoldNetworks } from './candidates.ts';
 
 const lan = {
   observedOnLoopback: false,
@@ -102,5 +102,30 @@ describe('the candidates of a peer', () => {
     expect(usable(['nonsense', '192.168.1.9:5000', '192.168.1.10:70000'])).toEqual(['192.168.1.9']);
     const many = Array.from({ length: candidatesMax + 3 }, (_, index) => `192.168.1.${20 + index}:5000`);
     expect(usable(many)).toHaveLength(candidatesMax);
+  });
+});
+
+describe('the addresses of an asker that a client tries for a check', () => {
+  const interfaces = [
+    { host: '127.0.0.1', prefixBits: 8 },
+    { host: '192.168.1.7', prefixBits: 24 },
+    { host: '172.17.0.1', prefixBits: 16 },
+  ];
+  const told = ['192.168.1.7:5'];
+  const tried = (seen: string, claim: string, all: readonly string[] = told) => {
+    const place = { seen: [{ host: seen, port: 5 }], claims: [{ host: claim, port: 5 }] };
+    const left = withoutUntoldNetworks(place, all, interfaces);
+    return [...left.seen, ...left.claims].map(({ host }) => host);
+  };
+
+  it('PROTOCOL 6.112: are in no network of its machine that it does not tell, also where the server sees the asker there', () => {
+    expect(tried('192.168.1.9', '192.168.1.10')).toEqual(['192.168.1.9', '192.168.1.10']);
+    expect(tried('10.9.9.9', '172.17.0.5')).toEqual(['10.9.9.9']);
+    expect(tried('172.17.0.5', '192.168.1.10')).toEqual(['192.168.1.10']);
+  });
+
+  it('PROTOCOL 6.112: are on loopback only where it tells the server such an address', () => {
+    expect(tried('127.0.0.1', '127.0.0.1')).toEqual([]);
+    expect(tried('127.0.0.1', '127.0.0.1', ['127.0.0.1:5'])).toEqual(['127.0.0.1', '127.0.0.1']);
   });
 });

@@ -67,6 +67,27 @@ export function usableCandidates(
   };
 }
 
+/**
+ * Leaves the addresses of a peer at which an answer tells of no network of this machine that the server and the peer do not know of
+ * already (PROTOCOL 6.112). A server could make up where it sees a peer. `told`: the candidates that this client tells.
+ */
+export function withoutUntoldNetworks(
+  { seen, claims }: UsableCandidates,
+  told: readonly string[],
+  interfaces: readonly InterfaceAddress[],
+): UsableCandidates {
+  const hosts = told.map((text) => parseAddress(text)?.host);
+  const tellsLoopback = hosts.some((host) => host !== undefined && isLoopback(host));
+  const isOn = (host: string, isTold: boolean): boolean =>
+    interfaces.some((own) => hosts.includes(own.host) === isTold && isOnSubnet(host, own));
+  return {
+    seen: seen.filter(({ host }) =>
+      isLoopback(host) ? tellsLoopback : isOn(host, true) || !isOn(host, false),
+    ),
+    claims: claims.filter(({ host }) => isOn(host, true)),
+  };
+}
+
 /** A server that is reached at a link-local address sees its other clients on the same interface (RFC 4007 section 6). */
 function withZone({ host, port }: Address, zone: string | undefined): Address {
   return zone !== undefined && isLinkLocalV6(host) ? { host: `${host}%${zone}`, port } : { host, port };

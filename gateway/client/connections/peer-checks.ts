@@ -1,4 +1,4 @@
-import { isOnSubnet, parseAddress, type InterfaceAddress } from '../../../shared/address.ts';
+import { parseAddress, type InterfaceAddress } from '../../../shared/address.ts';
 import {
   firewallNames,
   toldStates,
@@ -21,6 +21,7 @@ import { KeyedTokenBucket } from '../../turn/keyed-token-bucket.ts';
 import type { Blocks } from '../contacts/blocks.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { CoreContext } from '../context.ts';
+import { withoutUntoldNetworks } from './candidates.ts';
 import type { PeerPlace, Reachability } from './reachability.ts';
 import type { Session } from './session.ts';
 
@@ -148,13 +149,7 @@ export class PeerChecks {
     const { reachability, session, interfaces } = this.#options;
     const place = reachability.placeOf(peer);
     if (place === null || !this.#questions.has(peer)) return null;
-    // PROTOCOL 6.112: the answer tells of no network that the server and the asker do not know of already.
-    const told = new Set(session.toldCandidates().map((text) => parseAddress(text)?.host));
-    const subnets = interfaces().filter(({ host }) => told.has(host));
-    return {
-      ...place,
-      claims: place.claims.filter(({ host }) => subnets.some((own) => isOnSubnet(host, own))),
-    };
+    return { ...place, ...withoutUntoldNetworks(place, session.toldCandidates(), interfaces()) };
   }
 
   answer(peer: PeerKey, check: CheckId, { attempts, arrived, firewall }: CheckAnswer): void {
