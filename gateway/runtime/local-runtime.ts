@@ -175,6 +175,7 @@ export class LocalRuntime implements Runtime {
         address: formatServer(serverAt(address, named)),
         network,
       })),
+      here: formatServer(serverAt(`127.0.0.1:${port}`, named)),
       joinCode: admin.joinCode === null ? null : formatJoinCode(admin.joinCode),
       movedFrom: this.#movedFrom,
     };

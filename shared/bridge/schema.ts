@@ -247,6 +247,8 @@ export const HostingSchema = Type.Union([
         Type.Object({ address: Type.String(), network: Type.Enum([...networkKinds]) }),
       ),
     ),
+    /** The address with its key for programs on this computer. */
+    here: Type.String(),
     /** What new users need beside an address, in groups of four; null if nothing. */
     joinCode: Type.Union([Type.String(), Type.Null()]),
     /** The port at which others look for this chat, and which another program has now; null: it has its port. */

@@ -78,6 +78,7 @@ describe('events', () => {
         hosting: {
           port: 50_000,
           addresses: [{ address: '192.168.1.7:50000', network: 'lan' }],
+          here: '127.0.0.1:50000#k7q2-m4xd-9f3a-t6nz',
           joinCode: null,
           movedFrom: null,
         },

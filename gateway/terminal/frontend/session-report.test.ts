@@ -61,7 +61,13 @@ describe('SessionReport', () => {
     const report = new SessionReport({ besidePrompt: false });
     const lan = { address: server.address, network: 'lan' } as const;
     const docker = { address: '172.17.0.1:50000', network: 'docker' } as const;
-    const hosting = { port: 50_000, addresses: [lan, docker], joinCode: null, movedFrom: null };
+    const hosting = {
+      port: 50_000,
+      addresses: [lan, docker],
+      here: '127.0.0.1:50000',
+      joinCode: null,
+      movedFrom: null,
+    };
     expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([
       `Others join at ${server.address} or 172.17.0.1:50000 (Docker)`,
     ]);
@@ -78,7 +84,7 @@ describe('SessionReport', () => {
 
   it('says before the addresses that the chat has another port than before', () => {
     const addresses = [{ address: '10.0.0.2:50001', network: 'lan' as const }];
-    const hosting = { port: 50_001, addresses, joinCode: null, movedFrom: 50_000 };
+    const hosting = { port: 50_001, addresses, here: '127.0.0.1:50001', joinCode: null, movedFrom: 50_000 };
     const report = new SessionReport({ besidePrompt: false });
     expect(report.begin({ session: { phase: 'none' }, hosting })).toEqual([
       'Another program uses port 50000, so this chat has another address now. Tell it to the others: they look for you at the earlier one.',

@@ -115,7 +115,7 @@ describe('commands about a room', () => {
   });
 
   it('a host that is no owner of the room names one as operator of the server', async () => {
-    const hosting = { port: 50_000, addresses: [], joinCode: null, movedFrom: null };
+    const hosting = { port: 50_000, addresses: [], here: '127.0.0.1:50000', joinCode: null, movedFrom: null };
     const { commands, printed } = await run('owner #lab bob', () => undefined, {
       ...joined,
       hosting,

@@ -283,6 +283,7 @@ const hosting = {
   port: 50_000,
   addresses: [{ address: server.address, network: 'lan' as const }],
   joinCode: null,
+  here: '127.0.0.1:50000',
   movedFrom: null,
 };
 const toasts = [{ kind: 'files-refused' }] as const;

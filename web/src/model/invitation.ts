@@ -19,22 +19,22 @@ export function invitationOf(chat: ChatState): Invitation | null {
   const isJoined = session.phase !== 'none' && session.phase !== 'joining';
   // A process with a server alone has no session.
   if (!isJoined && (hosting === null || session.phase === 'joining')) return null;
-  if (hosting !== null && hosting.addresses.length > 0) {
-    const addresses = hosting.addresses.map(({ address, network }) => ({
+  if (hosting !== null) {
+    const onlyHere = hosting.addresses.length === 0;
+    const offered = onlyHere ? [{ address: hosting.here, network: 'lan' } as const] : hosting.addresses;
+    const addresses = offered.map(({ address, network }) => ({
       address: withJoinCode(address, hosting.joinCode),
       network,
     }));
-    return { addresses, onlyHere: false, hosted: true, movedFrom: hosting.movedFrom };
+    return { addresses, onlyHere, hosted: true, movedFrom: hosting.movedFrom };
   }
-  const here = hosting === null ? null : `127.0.0.1:${hosting.port}`;
-  const joined = session.phase === 'none' ? null : session.server;
-  const own = joined !== null && (here === null || joined.address === here) ? formatServer(joined) : here;
-  if (own === null) return null;
+  if (!isJoined) return null;
+  const address = formatServer(session.server);
   return {
-    addresses: [{ address: own, network: 'lan' }],
-    onlyHere: isOnlyHere(own),
-    hosted: hosting !== null,
-    movedFrom: hosting?.movedFrom ?? null,
+    addresses: [{ address, network: 'lan' }],
+    onlyHere: isOnlyHere(address),
+    hosted: false,
+    movedFrom: null,
   };
 }
 

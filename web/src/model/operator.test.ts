@@ -3,7 +3,7 @@ import { initialState } from '../../../shared/model/chat.ts';
 import { plotValues, recentRate, refusalSeries, sizeText } from './operator.ts';
 import { isServerOnly } from './server-only.ts';
 
-const hosting = { port: 50_000, addresses: [], joinCode: null, movedFrom: null };
+const hosting = { port: 50_000, addresses: [], here: '127.0.0.1:50000', joinCode: null, movedFrom: null };
 const words = { code: (code: string) => `refused: ${code}`, all: 'all', others: 'others' };
 
 describe("the operator's page", () => {

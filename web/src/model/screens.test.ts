@@ -245,17 +245,19 @@ describe('the first screen', () => {
 });
 
 describe('the invitation', () => {
+  const here = '127.0.0.1:50000#k7q2-m4xd-9f3a-t6nz';
+
   it('has the join addresses if the chat is hosted here', () => {
     const addresses = [
       { address: '192.168.1.7:50001#k7q2-m4xd-9f3a-t6nz', network: 'lan' },
       { address: '172.17.0.1:50001#k7q2-m4xd-9f3a-t6nz', network: 'docker' },
     ] as const;
     const chat = chatOf({
-      hosting: { port: 50_001, addresses: [...addresses], joinCode: null, movedFrom: null },
+      hosting: { port: 50_001, addresses: [...addresses], here, joinCode: null, movedFrom: null },
     });
     expect(invitationOf(chat)).toEqual({ addresses, onlyHere: false, hosted: true, movedFrom: null });
     const moved = chatOf({
-      hosting: { port: 50_002, addresses: [...addresses], joinCode: null, movedFrom: 50_001 },
+      hosting: { port: 50_002, addresses: [...addresses], here, joinCode: null, movedFrom: 50_001 },
     });
     expect(invitationOf(moved)?.movedFrom).toBe(50_001);
   });
@@ -283,10 +285,9 @@ describe('the invitation', () => {
       sinceMs: 0,
     };
     expect(invitationOf(chatOf({ session }))?.onlyHere).toBe(true);
-    expect(
-      invitationOf(chatOf({ hosting: { port: 50_000, addresses: [], joinCode: null, movedFrom: null } })),
-    ).toMatchObject({
-      addresses: [{ address: '127.0.0.1:50000' }],
+    const hosting = { port: 50_000, addresses: [], here, joinCode: 'ab12-cd34', movedFrom: null };
+    expect(invitationOf({ ...initialState, hosting })).toMatchObject({
+      addresses: [{ address: `${here}.ab12-cd34` }],
       onlyHere: true,
     });
     expect(invitationOf(initialState)).toBeNull();
