@@ -94,6 +94,14 @@ describe('the messages around a place far up', () => {
     expect([await first, await second, past()]).toEqual([null, idOf(30), [29, 30, 31].map(idOf)]);
   });
 
+  it('do not come to a reader who scrolled on in place of waiting for them', async () => {
+    const { loader, answer, past } = loaderUnderTest();
+    const jump = loader.loadAround(idOf(10));
+    loader.stay();
+    await answer(pageOf([10, 11], true));
+    expect([await jump, past()]).toEqual([null, null]);
+  });
+
   it('do not join newest messages that a new connection has brought', async () => {
     const { loader, answer, lose, past } = loaderUnderTest();
     const jump = loader.loadAround(idOf(10));

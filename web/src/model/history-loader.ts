@@ -59,9 +59,14 @@ export class HistoryLoader {
     return found;
   }
 
+  /** The reader does not wait for a place that is still being loaded. */
+  stay(): void {
+    this.#visits += 1;
+  }
+
   /** Goes from the past back to the newest messages, also where the past is still being loaded. */
   leavePast(): void {
-    this.#visits += 1;
+    this.stay();
     this.#change(withoutPast);
   }
 
