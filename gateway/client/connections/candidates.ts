@@ -69,20 +69,21 @@ export function usableCandidates(
 
 /**
  * Leaves the addresses of a peer at which an answer tells of no network of this machine that the server and the peer do not know of
- * already (PROTOCOL 6.112). A server could make up where it sees a peer. `told`: the candidates that this client tells.
+ * already (PROTOCOL 6.112). A server could make up where it sees a peer. `told`: the candidates that this client tells. `isServerHere`:
+ * whether the server runs on this machine, where it reaches the loopback itself.
  */
 export function withoutUntoldNetworks(
   { seen, claims }: UsableCandidates,
   told: readonly string[],
   interfaces: readonly InterfaceAddress[],
+  isServerHere: boolean,
 ): UsableCandidates {
   const hosts = told.map((text) => parseAddress(text)?.host);
-  const tellsLoopback = hosts.some((host) => host !== undefined && isLoopback(host));
   const isOn = (host: string, isTold: boolean): boolean =>
     interfaces.some((own) => hosts.includes(own.host) === isTold && isOnSubnet(host, own));
   return {
     seen: seen.filter(({ host }) =>
-      isLoopback(host) ? tellsLoopback : isOn(host, true) || !isOn(host, false),
+      isLoopback(host) ? isServerHere : isOn(host, true) || !isOn(host, false),
     ),
     claims: claims.filter(({ host }) => isOn(host, true)),
   };

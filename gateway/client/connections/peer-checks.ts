@@ -45,7 +45,10 @@ export interface PeerChecksOptions {
   readonly me: PeerKey;
   readonly contacts: Pick<Contacts, 'find' | 'awaitsKeyDecision'>;
   readonly blocks: Pick<Blocks, 'has'>;
-  readonly session: Pick<Session, 'isAway' | 'serverKey' | 'serverHas' | 'toldCandidates'>;
+  readonly session: Pick<
+    Session,
+    'isAway' | 'isServerOnLoopback' | 'serverKey' | 'serverHas' | 'toldCandidates'
+  >;
   readonly reachability: Pick<Reachability, 'currentRoute' | 'placeOf'>;
   readonly interfaces: () => readonly InterfaceAddress[];
   readonly random: (byteCount: number) => Uint8Array;
@@ -149,7 +152,10 @@ export class PeerChecks {
     const { reachability, session, interfaces } = this.#options;
     const place = reachability.placeOf(peer);
     if (place === null || !this.#questions.has(peer)) return null;
-    return { ...place, ...withoutUntoldNetworks(place, session.toldCandidates(), interfaces()) };
+    return {
+      ...place,
+      ...withoutUntoldNetworks(place, session.toldCandidates(), interfaces(), session.isServerOnLoopback),
+    };
   }
 
   answer(peer: PeerKey, check: CheckId, { attempts, arrived, firewall }: CheckAnswer): void {

@@ -200,6 +200,11 @@ export class Session {
     return toldCandidates(candidates(), this.#serverSeenAt ?? server.address, interfaces());
   }
 
+  /** The server runs on this machine. */
+  get isServerOnLoopback(): boolean {
+    return isLoopback((this.#serverSeenAt ?? this.#options.server.address).host);
+  }
+
   get serverKey(): PeerKey | undefined {
     return this.#serverKey;
   }
