@@ -180,6 +180,12 @@ async function lettersGoToTheBox(alice: Page, { box, log, row }: Conversation): 
   });
   await expect(box).toHaveValue('hi! there');
   await box.fill('');
+  // The code of a conversation is loaded when the first one is opened. A user who types at once loses nothing.
+  await alice.goto(new URL('/', alice.url()).href);
+  await row.click();
+  await alice.keyboard.type('at once, too');
+  await expect(box).toHaveValue('at once, too');
+  await box.fill('');
 }
 
 async function keysMove(alice: Page): Promise<void> {
