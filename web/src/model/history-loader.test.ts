@@ -25,7 +25,7 @@ function loaderUnderTest() {
     return promise;
   };
   const app = {
-    ask: ask as unknown as AppView['ask'],
+    ask,
     changeLoaded: ((id, change) => {
       chat = changeConversation(chat, id, change);
     }) satisfies AppView['changeLoaded'],

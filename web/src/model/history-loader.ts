@@ -1,4 +1,4 @@
-import type { CommandOf, HistoryResult } from '../../../shared/bridge/commands.ts';
+import type { AnswerTo, CommandOf, HistoryResult } from '../../../shared/bridge/commands.ts';
 import { resultOf } from '../../../shared/command-result.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId } from '../../../shared/ids.ts';
@@ -8,17 +8,24 @@ import type { ConversationState } from '../../../shared/model/conversation.ts';
 import { withHistory, withLater, withoutPast, withPast } from '../../../shared/model/history.ts';
 import type { AppView } from './app-view.ts';
 
+type HistoryQuery = CommandOf<'history' | 'history-from'>;
+
+/** The part of the app that a loader uses. */
+interface HistoryPorts extends Pick<AppView, 'changeLoaded' | 'chat'> {
+  ask(query: HistoryQuery): Promise<AnswerTo<HistoryQuery>>;
+}
+
 const pageMessages = historyMessagesMax / 4;
 
 /** Loads messages of one conversation that only the gateway has. */
 export class HistoryLoader {
-  readonly #app: Pick<AppView, 'ask' | 'changeLoaded' | 'chat'>;
+  readonly #app: HistoryPorts;
   readonly #conversation: ConversationId;
   #isLoading = false;
   /** Counts the places to which the reader went. An answer for an earlier one changes nothing. */
   #visits = 0;
 
-  constructor(app: Pick<AppView, 'ask' | 'changeLoaded' | 'chat'>, conversation: ConversationId) {
+  constructor(app: HistoryPorts, conversation: ConversationId) {
     this.#app = app;
     this.#conversation = conversation;
   }
@@ -99,7 +106,7 @@ export class HistoryLoader {
     return this.#page({ type: 'history-from', conversation, from, limit: pageMessages });
   }
 
-  async #page(query: CommandOf<'history' | 'history-from'>): Promise<HistoryResult | undefined> {
+  async #page(query: HistoryQuery): Promise<HistoryResult | undefined> {
     return resultOf(await this.#app.ask(query));
   }
 }
