@@ -144,7 +144,7 @@ const findingTests: Readonly<Record<CheckFinding, (seen: Sight) => boolean>> = {
     isSilent && theyGotNothing && !theyReachUs && !weArrive,
   'arrives-there': ({ isSilent, weArrive }) => isSilent && weArrive,
   'own-address': ({ place, answers }) => place === 'own' && !answers,
-  // What the other side sees says more.
+  // The report of the other side says more.
   silent: ({ isSilent, theyReachUs, theyGotNothing, weArrive }) =>
     isSilent && !theyReachUs && !theyGotNothing && !weArrive,
   refused: ({ states }) => states.has('refused'),
@@ -190,7 +190,7 @@ const likelihoods: Readonly<Record<CheckCauseCode, (seen: Sight) => 0 | 1 | 2 | 
   isolation: ({ states, answers, place, onlySearchWorks, weArrive, theyReachUs, theyGotNothing }) => {
     if (answers || place !== 'same-network' || onlySearchWorks) return 0;
     if (states.has('no-host')) return 2;
-    // What passes one way is not held back by the Wi-Fi.
+    // A Wi-Fi that keeps its guests apart holds back both ways.
     if (weArrive || theyReachUs) return 0;
     if (theyGotNothing && states.has('nothing')) return 2;
     return states.has('nothing') ? 1 : 0;

@@ -627,7 +627,7 @@ export class App implements AppView {
     const everyone = sortedRooms(this.chat).find(
       (view) => view.access === 'everyone' && isMember(view) && view.ended === null && !view.otherServer,
     );
-    // What the user has opened since then stays.
+    // A place that the user has opened since then stays.
     const isFree = this.#navigation.route.screen === 'contacts';
     if (everyone === undefined && isFree) return;
     this.#opensEveryone = false;
