@@ -10,6 +10,9 @@ import type {
   OtherSide,
 } from '../../../shared/check/connection-check.ts';
 import type { CheckTexts } from './check.ts';
+import { countedIn } from './plural.ts';
+
+const counted = countedIn('de');
 
 const states: Readonly<Record<CheckState, string>> = {
   waiting: 'Wartet',
@@ -129,7 +132,12 @@ export const checkInGerman: CheckTexts = {
     state === 'answers-only' ? 'Antwort nur, nachdem die andere Seite zuerst gesendet hat' : states[state],
   helps: 'Was meistens hilft',
   machine: 'Dieser Computer',
-  networks: (addresses) => `Er hat die Adressen ${addresses}.`,
+  networks: (addresses) =>
+    counted(
+      addresses.length,
+      `Er hat die Adresse ${addresses.join()}.`,
+      () => `Er hat die Adressen ${addresses.join(', ')}.`,
+    ),
   noNetwork: 'Er ist in keinem Netz.',
   firewall: (name) => `Seine Firewall ist ${name}.`,
   noFirewall: 'Auf ihm wurde keine Firewall gefunden. Die von Windows und macOS sieht die Prüfung nicht.',

@@ -11,7 +11,10 @@ import {
 import type { OtherSide } from '../../../shared/check/connection-check.ts';
 import type { Language } from '../model/language.ts';
 import { checkInGerman } from './check-de.ts';
+import { countedIn } from './plural.ts';
 import { language } from './texts.ts';
+
+const counted = countedIn('en');
 
 /** The prompt has the same words for what a check finds. */
 const english = {
@@ -32,7 +35,12 @@ const english = {
   ownAddress: 'an address of this computer',
   helps: 'What usually helps',
   machine: 'This computer',
-  networks: (addresses: string) => `It has the addresses ${addresses}.`,
+  networks: (addresses: readonly string[]) =>
+    counted(
+      addresses.length,
+      `It has the address ${addresses.join()}.`,
+      () => `It has the addresses ${addresses.join(', ')}.`,
+    ),
   noNetwork: 'It is on no network.',
   firewall: (name: string) => `Its firewall is ${name}.`,
   noFirewall: 'No firewall was found on it. The check cannot see those of Windows and macOS.',

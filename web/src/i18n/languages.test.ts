@@ -111,6 +111,17 @@ describe('UI 47: numbers, plurals and dates', () => {
     expect(de.rooms.names(['bob', 'carol', 'dave'])).toBe('bob, carol und dave');
   });
 
+  it('name one address of this computer in a check as one', () => {
+    const [lan, vpn] = ['192.168.1.7/24', '10.8.0.2/16'];
+    const both = (...addresses: readonly string[]) =>
+      [checkTexts, checkInGerman].map(({ networks }) => networks(addresses));
+    expect(both(lan)).toEqual([`It has the address ${lan}.`, `Er hat die Adresse ${lan}.`]);
+    expect(both(lan, vpn)).toEqual([
+      `It has the addresses ${lan}, ${vpn}.`,
+      `Er hat die Adressen ${lan}, ${vpn}.`,
+    ]);
+  });
+
   it('have German dates', () => {
     const berlin = new DateFormat(de, 'Europe/Berlin', 'de');
     const seen = Date.parse('2026-10-07T12:03:00Z');
