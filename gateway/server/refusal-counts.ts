@@ -1,3 +1,4 @@
+import { isGrease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
 import { refusalCodesMax } from '../../shared/limits.ts';
 
@@ -20,6 +21,8 @@ export class RefusalCounts {
 }
 
 function codeOf(sent: ProtocolMessage): string | undefined {
+  // PROTOCOL 6.65: the sender wanted nothing, and so nothing was refused.
+  if (sent.kind === 'error' && sent.about !== null && isGrease(sent.about)) return undefined;
   if ('code' in sent) return sent.code;
   return sent.kind === 'room-appended' ? sent.refused?.code : undefined;
 }

@@ -5,6 +5,13 @@ import { fromHex } from '../ids.ts';
 const fieldInterval = 16;
 const kindInterval = 1_024;
 
+const namePrefix = 'grease-';
+
+/** Whether a name means nothing, in any program (PROTOCOL 6.65). */
+export function isGrease(name: string): boolean {
+  return name.startsWith(namePrefix);
+}
+
 /** Well-formed items of all sorts, most of which no field of the protocol has. */
 const values = [
   '00',
@@ -61,7 +68,7 @@ export class Grease {
   }
 
   #name(): string {
-    return `grease-${this.#below(256)}`;
+    return `${namePrefix}${this.#below(256)}`;
   }
 
   #below(limit: number): number {
