@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { directConversation, parseConversationId } from '../../shared/conversation.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { contentText } from '../../shared/message.ts';
+import { contentText, type MessagePosition } from '../../shared/message.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import type { ClientStore, Contact } from './client-store.ts';
 import {
@@ -244,6 +244,21 @@ export function describeClientStore(open: () => ClientStore): void {
         expect(rest.messages[0]?.position.minor).toBe(3);
         expect(rest.hasMore).toBe(false);
         expect(store.messages.pageAfter(sampleConversation(3), null, 2)).toEqual(nothing);
+      }));
+
+    it('have a newest one of each author above a position', () =>
+      inTurn((store) => {
+        for (let number = 1; number <= 3; number++) store.messages.insert(sampleMessage(number));
+        const own = store.messages.insert(sampleOwn(70, { sequence: 1 }))!;
+        const [first] = store.messages.page(bobs, null, 4).messages;
+        const newest = (author: PeerKey, upTo: MessagePosition, conversation = bobs) =>
+          store.messages.newestBy(conversation, author, upTo);
+        expect(newest(sampleKey(1), own.position)).toBe(sampleId(3));
+        expect(newest(sampleKey(1), first!.position)).toBe(sampleId(1));
+        expect(newest(sampleMe, own.position)).toBe(own.id);
+        expect(newest(sampleMe, first!.position)).toBeUndefined();
+        expect(newest(sampleKey(2), own.position)).toBeUndefined();
+        expect(newest(sampleKey(1), own.position, sampleConversation(3))).toBeUndefined();
       }));
 
     it('of others are unread after the read mark', () =>

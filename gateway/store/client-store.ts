@@ -183,6 +183,8 @@ export interface MessageRepository {
   erase(id: MessageId): void;
   /** Returns a message; undefined for one that changes others. */
   find(id: MessageId): StoredMessage | undefined;
+  /** Returns the newest message of an author in a conversation, not below a position. */
+  newestBy(conversation: ConversationId, author: PeerKey, upTo: MessagePosition): MessageId | undefined;
   /** Returns the author and the conversation of a message, also of one that changes others. */
   origin(id: MessageId): Pick<ChatMessage, 'author' | 'conversation'> | undefined;
   /** Returns a message as it is sent, also one that changes others; undefined where its content is gone. */

@@ -1,6 +1,6 @@
 import type { Conversation } from '../bridge/schema.ts';
 import type { ConversationId } from '../conversation.ts';
-import type { MessageId } from '../ids.ts';
+import type { MessageId, PeerKey } from '../ids.ts';
 import {
   compareMessages,
   deliveryMayBecome,
@@ -135,6 +135,14 @@ function withReplaced(
   const past = conversation.past && replaced(conversation.past);
   const newest = replaced(conversation);
   return past === conversation.past ? newest : { ...newest, past };
+}
+
+/**
+ * Returns the message up to which a user has read who sees the end of the conversation: the newest of another author. If all loaded
+ * messages are own ones, those of others stand above them, and the newest own one is returned.
+ */
+export function newestToRead({ messages }: ConversationState, me: PeerKey | null): ChatMessage | undefined {
+  return messages.findLast((message) => message.author !== me) ?? messages.at(-1);
 }
 
 /** Drops the oldest messages over the limit, so that a frontend that runs for weeks does not grow. */

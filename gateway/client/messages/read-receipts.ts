@@ -15,7 +15,6 @@ import type { Outbox } from './outbox.ts';
 export interface ReadReceiptsOptions {
   readonly store: ClientStore;
   readonly context: ClientContext;
-  readonly me: PeerKey;
   readonly contacts: Contacts;
   readonly blocks: Pick<Blocks, 'has'>;
   readonly conversations: Conversations;
@@ -33,7 +32,7 @@ export class ReadReceipts {
 
   /** The user has read the conversation up to this message. */
   markRead(conversation: ConversationId, id: MessageId): CommandResult {
-    const { store, context, me, conversations, receipts } = this.#options;
+    const { store, context, conversations, receipts } = this.#options;
     const message = store.messages.find(id);
     if (message?.conversation !== conversation) return refused('unknown-message');
     if (!conversations.markRead(message)) return done;
@@ -44,7 +43,10 @@ export class ReadReceipts {
       mentions: conversations.mentionCount(conversation),
     });
     const sender = peerOfDirect(conversation);
-    if (sender !== undefined && message.author !== me && this.#mayTell(sender)) receipts.dueRead(sender, id);
+    if (sender === undefined || !this.#mayTell(sender)) return done;
+    // The user may have read up to an own message. The sender learns of the last one of theirs.
+    const last = store.messages.newestBy(conversation, sender, message.position);
+    if (last !== undefined) receipts.dueRead(sender, last);
     return done;
   }
 

@@ -52,6 +52,16 @@ describe('a read receipt', () => {
     expect(alice.stateOf(first)).toBe('read');
   });
 
+  it('PROTOCOL 9.7: names the last message of the sender when the reader marks an own one further down as read', () => {
+    const { simulation, alice, bob, says } = twoUsers();
+    const [first, second] = [says('one'), says('two')];
+    const own = bob.say(alice, 'below them');
+    simulation.until('delivered', () => bob.stateOf(own) === 'delivered');
+    reads(bob, alice, own);
+    simulation.until('read', () => alice.stateOf(second) === 'read');
+    expect(alice.stateOf(first)).toBe('read');
+  });
+
   it('PROTOCOL 9.7: goes by the server when there is no direct connection, and waits for a sender that is away', () => {
     const { chat, simulation, alice, bob, says } = twoUsers();
     const id = says('one');

@@ -2,6 +2,7 @@ import type { Command } from '../../../shared/bridge/commands.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId } from '../../../shared/ids.ts';
 import { conversationOf, ownKey, type ChatState } from '../../../shared/model/chat.ts';
+import { newestToRead } from '../../../shared/model/conversation.ts';
 
 /** Tells the gateway what the user has read: the newest message of the conversation that the user is looking at. */
 export class ReadMarker {
@@ -28,9 +29,9 @@ export class ReadMarker {
   /** Marks each newest message once. */
   mark(chat: ChatState): void {
     if (this.#reading === null) return;
-    const { conversation, unread, messages } = conversationOf(chat, this.#reading);
-    const me = ownKey(chat.session);
-    const newest = messages.findLast((message) => message.author !== me);
+    const loaded = conversationOf(chat, this.#reading);
+    const { conversation, unread } = loaded;
+    const newest = newestToRead(loaded, ownKey(chat.session));
     // A late message can make a conversation unread again although its newest message was read.
     if (unread === 0) this.#marked.delete(conversation);
     if (unread === 0 || newest === undefined || this.#marked.get(conversation) === newest.id) return;

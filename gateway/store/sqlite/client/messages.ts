@@ -60,6 +60,7 @@ export class SqliteMessages implements MessageRepository {
   readonly #forgetChanges: Write;
   readonly #setClockOffset: Write;
   readonly #amountBy: Query;
+  readonly #newestBy: Query;
   readonly #origin: Query;
   readonly #findOutgoing: Query;
   readonly #undeliveredEdits: Query;
@@ -143,6 +144,10 @@ export class SqliteMessages implements MessageRepository {
     this.#amountBy = database.query(`
       SELECT count(*) AS count, coalesce(sum(octet_length(text)), 0) AS text_bytes, max(number) AS last, id FROM message
       WHERE conversation = ? AND author = ?`);
+    this.#newestBy = database.query(`
+      SELECT message.id FROM message
+      WHERE conversation = ? AND author = ? AND shown = 1 AND (major, minor) <= (?, ?)
+      ORDER BY major DESC, minor DESC LIMIT 1`);
     this.#search = new MessageSearch(database);
     this.#changes = new MessageChanges(database, this.#search);
   }
@@ -222,6 +227,18 @@ export class SqliteMessages implements MessageRepository {
   erase(id: MessageId): void {
     const message = this.find(id);
     if (message !== undefined) this.#changes.setContent(id, message.author, { kind: 'erased' });
+  }
+
+  newestBy(
+    conversation: ConversationId,
+    author: PeerKey,
+    { major, minor }: MessagePosition,
+  ): MessageId | undefined {
+    const place = this.#conversationOf(conversation);
+    const authorNumber = this.#peers.find(author);
+    if (place === undefined || authorNumber === undefined) return undefined;
+    const row = this.#newestBy.get(place, authorNumber, major, minor);
+    return row === undefined ? undefined : messageIdOf(row, 'id');
   }
 
   origin(id: MessageId): Pick<ChatMessage, 'author' | 'conversation'> | undefined {
