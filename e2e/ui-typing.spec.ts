@@ -54,6 +54,8 @@ async function type(alice: Page, here: Conversation, where: string): Promise<voi
   });
   await test.step(`UI 3: ${where}, a draft is kept, across switching and a reload`, () =>
     draftsStay(alice, here));
+  await test.step(`UI 3: ${where}, an edit and an answer that were begun are kept across a reload`, () =>
+    editAndAnswerStay(alice, here));
   await test.step(`UI 8: ${where}, the URL leads back; back, forward and a reload stay in place`, () =>
     urlsLeadToConversations(alice, here));
   await test.step(`UI 4: ${where}, a letter or a paste outside any field goes to the box, and a chord does not`, () =>
@@ -141,6 +143,30 @@ async function draftsStay(alice: Page, here: Conversation): Promise<void> {
   await other.open();
   await expect(other.box).toHaveValue('another one');
   await other.box.fill('');
+}
+
+async function editAndAnswerStay(alice: Page, here: Conversation): Promise<void> {
+  await here.open();
+  await here.say('an old thought');
+  await expect(here.state('an old thought')).toHaveText(arrived);
+  await here.act('an old thought', 'Edit');
+  await here.box.fill('a better thought');
+  await alice.reload();
+  await expect(here.box).toHaveValue('a better thought');
+  await expect(alice.getByTestId('writing')).toContainText('Editing');
+  await here.box.press('Enter');
+  await expect(here.message('a better thought')).toHaveCount(1);
+  await expect(here.message('an old thought')).toHaveCount(0);
+  await here.act('a better thought', 'Reply');
+  await here.box.fill('the answer');
+  await alice.reload();
+  await expect(here.box).toHaveValue('the answer');
+  await expect(alice.getByTestId('writing')).toContainText('a better thought');
+  await alice.keyboard.press('Escape');
+  await here.box.fill('');
+  await alice.reload();
+  await expect(here.box).toHaveValue('');
+  await expect(alice.getByTestId('writing')).toBeHidden();
 }
 
 async function urlsLeadToConversations(alice: Page, here: Conversation): Promise<void> {

@@ -525,6 +525,12 @@ export class App implements AppView {
   saveDraft(conversation: ConversationId, text: string): void {
     this.#drafts.write(this.#owner, conversation, text);
   }
+  begun(conversation: ConversationId): string {
+    return this.#drafts.read(this.#owner, conversation, 'writing');
+  }
+  saveBegun(conversation: ConversationId, stored: string): void {
+    this.#drafts.write(this.#owner, conversation, stored, 'writing');
+  }
   get keepsEarlierTexts(): boolean {
     const { session, profiles } = this.chat;
     return (

@@ -5,7 +5,10 @@ import type { KeyValueStorage } from '../bridge/command-storage.ts';
 /** Longer drafts reach the storage later: to write 1 MB at each key would make typing slow. */
 const charactersAtOnce = 8_192;
 
-/** The texts that the user has typed and not sent, one for each conversation (UI 3). Reading is reactive. */
+/** A text that the user has not sent, or the edit or answer that the user began. */
+export type DraftKind = 'draft' | 'writing';
+
+/** What the user has typed and not sent, for each conversation (UI 3). Reading is reactive. */
 export class Drafts {
   readonly #storage: KeyValueStorage;
   readonly #later: (save: () => void) => void;
@@ -22,15 +25,15 @@ export class Drafts {
     this.#later = later;
   }
 
-  read(owner: PeerKey | null, conversation: ConversationId): string {
+  read(owner: PeerKey | null, conversation: ConversationId, kind: DraftKind = 'draft'): string {
     if (owner === null || this.#version < 0) return '';
-    const key = keyOf(owner, conversation);
+    const key = keyOf(owner, conversation, kind);
     return this.#unsaved.get(key) ?? this.#storage.getItem(key) ?? '';
   }
 
-  write(owner: PeerKey | null, conversation: ConversationId, text: string): void {
+  write(owner: PeerKey | null, conversation: ConversationId, text: string, kind: DraftKind = 'draft'): void {
     if (owner === null) return;
-    const key = keyOf(owner, conversation);
+    const key = keyOf(owner, conversation, kind);
     if (text.length > charactersAtOnce) {
       if (this.#unsaved.size === 0) this.#later(() => this.#save());
       this.#unsaved.set(key, text);
@@ -42,8 +45,11 @@ export class Drafts {
     this.#version += 1;
   }
 
-  /** Appends a draft to that of another conversation, so that neither text is lost. */
+  /** Appends a draft to that of another conversation, so that neither text is lost. What the user began goes along. */
   move(owner: PeerKey | null, from: ConversationId, to: ConversationId): void {
+    const begun = this.read(owner, from, 'writing');
+    if (begun !== '') this.write(owner, to, begun, 'writing');
+    this.write(owner, from, '', 'writing');
     const moving = this.read(owner, from);
     if (moving === '') return;
     const text = this.read(owner, to);
@@ -57,6 +63,6 @@ export class Drafts {
   }
 }
 
-function keyOf(owner: PeerKey, conversation: ConversationId): string {
-  return `chatagram:draft:${owner}:${conversation}`;
+function keyOf(owner: PeerKey, conversation: ConversationId, kind: DraftKind): string {
+  return `chatagram:${kind}:${owner}:${conversation}`;
 }

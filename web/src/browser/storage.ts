@@ -76,7 +76,7 @@ export class ForgivingStorage implements KeyValueStorage {
 }
 
 function isOfChats(key: string): boolean {
-  return /^chatagram:(?:draft|command):/u.test(key);
+  return /^chatagram:(?:draft|writing|command):/u.test(key);
 }
 
 /** The memory of this tab, in place of the browser's storage. */

@@ -40,6 +40,12 @@ describe('UI 3: drafts', () => {
     drafts.write(me, withBob, 'more');
     drafts.move(me, withBob, withCarol);
     expect(drafts.read(me, withCarol)).toBe('to the old key\nmore');
+    drafts.write(me, withBob, '["begun"]', 'writing');
+    drafts.move(me, withBob, withCarol);
+    expect([drafts.read(me, withBob, 'writing'), drafts.read(me, withCarol, 'writing')]).toEqual([
+      '',
+      '["begun"]',
+    ]);
     // Another tab of the user moves the same draft.
     drafts.move(me, withBob, withCarol);
     expect(drafts.read(me, withCarol)).toBe('to the old key\nmore');
@@ -75,6 +81,7 @@ describe('the storage of a browser', () => {
     const storage = new ForgivingStorage(kept);
     new Drafts(storage, never).write(me, withBob, 'for bob');
     new Drafts(storage, never).write(bob, withCarol, 'for carol');
+    new Drafts(storage, never).write(me, withCarol, '["begun"]', 'writing');
     storage.setItem(`chatagram:command:${me}:1`, '{}');
     storage.setItem('chatagram:language', 'de');
     expect(storage.hasChats()).toBe(true);

@@ -200,6 +200,9 @@ export interface AppView {
 
   draft(conversation: ConversationId): string;
   saveDraft(conversation: ConversationId, text: string): void;
+  /** The edit or answer that the user began, as `storedWriting` writes it. */
+  begun(conversation: ConversationId): string;
+  saveBegun(conversation: ConversationId, stored: string): void;
   /**
    * This browser keeps texts that were typed and not sent in earlier chats at this address, and the data folder of the gateway has no
    * chat: it is another one, or was wiped.

@@ -15,4 +15,4 @@ export function conversationOfParty(party: Party): ConversationId {
 export type Writing =
   | { readonly kind: 'new' }
   | { readonly kind: 'reply'; readonly to: ChatMessage }
-  | { readonly kind: 'edit'; readonly of: ChatMessage; readonly text: string };
+  | { readonly kind: 'edit'; readonly of: Pick<ChatMessage, 'id' | 'content'>; readonly text: string };

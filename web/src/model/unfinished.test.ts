@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bob, me, sentMessageOf, withBob, withCarol } from '../../../shared/model/samples.ts';
-import { draftAfter, UnfinishedWriting } from './unfinished.ts';
+import { draftAfter, storedWriting, UnfinishedWriting, writingFrom } from './unfinished.ts';
 
 const own = sentMessageOf(1);
 const edit = { kind: 'edit', of: own, text: 'message 1, better' } as const;
@@ -14,6 +14,33 @@ describe('UI 3: an edit or an answer that was begun', () => {
     expect(unfinished.of(bob, withBob)).toEqual({ kind: 'new' });
     unfinished.keep(me, withBob, { kind: 'new' });
     expect(unfinished.of(me, withBob)).toEqual({ kind: 'new' });
+  });
+
+  it('goes on after a reload: an edit of any message, and an answer to one that is loaded', () => {
+    const answer = { kind: 'reply', to: own } as const;
+    const restored = writingFrom(storedWriting(edit), []);
+    expect(restored).toEqual({ ...edit, of: { id: own.id, content: own.content } });
+    expect(draftAfter(restored, '')).toBe(edit.text);
+    expect(writingFrom(storedWriting(answer), [own])).toEqual(answer);
+    expect(writingFrom(storedWriting(answer), [])).toEqual({ kind: 'new' });
+    const deleted = sentMessageOf(1, { content: { kind: 'deleted' } });
+    expect(writingFrom(storedWriting(answer), [deleted])).toEqual({ kind: 'new' });
+    expect(storedWriting({ kind: 'new' })).toBe('');
+  });
+
+  it('is ignored where the browser has something else in its place', () => {
+    for (const stored of [
+      '',
+      '{',
+      'null',
+      '5',
+      '{"0":1}',
+      '[]',
+      '[1,2,3]',
+      '["no id","a","b"]',
+      `["${own.id}",1,2]`,
+    ])
+      expect(writingFrom(stored, [])).toEqual({ kind: 'new' });
   });
 
   it('leaves its words in the draft when its message is deleted, below those that are there', () => {

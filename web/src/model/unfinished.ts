@@ -1,6 +1,7 @@
 import type { ConversationId } from '../../../shared/conversation.ts';
-import type { PeerKey } from '../../../shared/ids.ts';
-import { editableText } from './changes.ts';
+import { parseMessageId, type PeerKey } from '../../../shared/ids.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
+import { editableText, isPost } from './changes.ts';
 import type { Writing } from './party.ts';
 
 /** The edits and answers that users of this page began, one for each conversation. The words of an answer are the draft. */
@@ -16,6 +17,33 @@ export class UnfinishedWriting {
   /** Returns what the user goes on with. */
   of(me: PeerKey | null, conversation: ConversationId): Writing {
     return this.#writing.get(`${me} ${conversation}`) ?? { kind: 'new' };
+  }
+}
+
+/** What the browser keeps of an edit or an answer across a reload. Empty: the user began neither. */
+export function storedWriting(writing: Writing): string {
+  if (writing.kind === 'new') return '';
+  if (writing.kind === 'reply') return JSON.stringify([writing.to.id]);
+  return JSON.stringify([writing.of.id, editableText(writing.of.content), writing.text]);
+}
+
+/** Returns what the user goes on with after a reload: an edit of any message, or an answer to one that is loaded. */
+export function writingFrom(stored: string, loaded: readonly ChatMessage[]): Writing {
+  const [id, original, text] = parsed(stored);
+  const of = typeof id === 'string' ? parseMessageId(id) : undefined;
+  if (of !== undefined && typeof original === 'string' && typeof text === 'string')
+    return { kind: 'edit', of: { id: of, content: { kind: 'text', text: original } }, text };
+  const to = loaded.find((message) => message.id === of);
+  return to !== undefined && isPost(to.content) ? { kind: 'reply', to } : { kind: 'new' };
+}
+
+/** Ignores what an older version left. */
+function parsed(stored: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(stored);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
   }
 }
 
