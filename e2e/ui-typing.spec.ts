@@ -54,6 +54,8 @@ async function type(alice: Page, here: Conversation, where: string): Promise<voi
   });
   await test.step(`UI 3: ${where}, a draft is kept, across switching and a reload`, () =>
     draftsStay(alice, here));
+  await test.step(`UI 3: ${where}, two tabs share a draft, and no letter changes where the user is typing`, () =>
+    tabsShareADraft(alice, here));
   await test.step(`UI 3: ${where}, an edit and an answer that were begun are kept across a reload`, () =>
     editAndAnswerStay(alice, here));
   await test.step(`UI 8: ${where}, the URL leads back; back, forward and a reload stay in place`, () =>
@@ -145,8 +147,36 @@ async function draftsStay(alice: Page, here: Conversation): Promise<void> {
   await other.box.fill('');
 }
 
-async function editAndAnswerStay(alice: Page, here: Conversation): Promise<void> {
+/** Each page of a test has the focus for its browser. So the box decides which of them the user is typing in. */
+async function tabsShareADraft(alice: Page, here: Conversation): Promise<void> {
   await here.open();
+  const second = await alice.context().newPage();
+  await second.goto(alice.url());
+  const there = new Conversation(second, here.name);
+  await there.log.focus();
+  await here.box.fill('typed in one tab');
+  await expect(there.box).toHaveValue('typed in one tab');
+  await here.log.focus();
+  await there.box.fill('typed in the other');
+  await expect(here.box).toHaveValue('typed in the other');
+  await there.box.press('Enter');
+  await expect(here.message('typed in the other')).toBeVisible();
+  await expect(here.box).toHaveValue('');
+  await here.box.fill('goes on here');
+  await expect(there.box).toHaveValue('goes on here');
+  // The other tab writes what it had before, as a page does that is left.
+  await second.evaluate((own) => {
+    const key = Object.keys(localStorage).find((each) => localStorage.getItem(each) === own);
+    localStorage.setItem(key!, 'written by a page that was left');
+  }, 'goes on here');
+  await here.box.press('End');
+  await here.box.pressSequentially('!');
+  await expect(here.box).toHaveValue('goes on here!');
+  await here.box.fill('');
+  await second.close();
+}
+
+async function editAndAnswerStay(alice: Page, here: Conversation): Promise<void> {
   await here.say('an old thought');
   await expect(here.state('an old thought')).toHaveText(arrived);
   await here.act('an old thought', 'Edit');

@@ -43,7 +43,7 @@ import { beforeLeaving } from '../browser/before-leaving.ts';
 import { Attention } from '../browser/attention.svelte.ts';
 import { BrowserProver } from '../browser/browser-proof.ts';
 import { Clock } from '../browser/clock.svelte.ts';
-import { Drafts } from '../browser/drafts.svelte.ts';
+import { Drafts, isTyping } from '../browser/drafts.svelte.ts';
 import { chooseLanguage, languageChoice, pageLanguage } from '../browser/language.ts';
 import { forgetKeys } from '../browser/keyring.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
@@ -92,7 +92,7 @@ export class App implements AppView {
   readonly #access = new PageAccess(this.#navigation);
   readonly #commandStorage = new BrowserCommandStorage(this.#storage);
   readonly #theme = new Theme(this.#storage);
-  readonly #drafts = new Drafts(this.#storage, beforeLeaving);
+  readonly #drafts = new Drafts(this.#storage, beforeLeaving, isTyping);
   readonly #creations = new RoomCreations();
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -288,6 +288,7 @@ export class App implements AppView {
   async start(): Promise<void> {
     window.addEventListener('hashchange', () => void this.#enter());
     window.addEventListener('online', () => this.reconnect());
+    window.addEventListener('storage', ({ key }) => this.#drafts.hear(key));
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.reconnect();
     });

@@ -5,6 +5,8 @@ import type { KeyValueStorage } from '../bridge/command-storage.ts';
 /** Longer drafts reach the storage later: to write 1 MB at each key would make typing slow. */
 const charactersAtOnce = 8_192;
 
+const nothing = { key: '', text: '' };
+
 /** A text that the user has not sent, or the edit or answer that the user began. */
 export type DraftKind = 'draft' | 'writing';
 
@@ -16,13 +18,20 @@ export class Drafts {
   // Plain: `#version` makes reading reactive.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #unsaved = new Map<string, string>();
+  readonly #isTyping: () => boolean;
+  /** What this tab wrote last, unless another tab has written there since then. */
+  #written = nothing;
   /** Changes with each write: the storage itself is not reactive. */
   #version = $state(0);
 
-  /** `later` calls back soon, and in any case before the page goes away. */
-  constructor(storage: KeyValueStorage, later: (save: () => void) => void) {
+  /**
+   * `later` calls back soon, and in any case before the page goes away. `isTyping`: the user looks at this tab, with the focus in a
+   * message box.
+   */
+  constructor(storage: KeyValueStorage, later: (save: () => void) => void, isTyping: () => boolean) {
     this.#storage = storage;
     this.#later = later;
+    this.#isTyping = isTyping;
   }
 
   read(owner: PeerKey | null, conversation: ConversationId, kind: DraftKind = 'draft'): string {
@@ -34,9 +43,9 @@ export class Drafts {
   write(owner: PeerKey | null, conversation: ConversationId, text: string, kind: DraftKind = 'draft'): void {
     if (owner === null) return;
     const key = keyOf(owner, conversation, kind);
+    this.#written = { key, text };
     if (text.length > charactersAtOnce) {
-      if (this.#unsaved.size === 0) this.#later(() => this.#save());
-      this.#unsaved.set(key, text);
+      this.#saveLater(key, text);
     } else {
       this.#unsaved.delete(key);
       if (text === '') this.#storage.removeItem(key);
@@ -57,6 +66,24 @@ export class Drafts {
     this.write(owner, from, '');
   }
 
+  /**
+   * Another tab of this browser wrote the value of this key (null: several). Each box shows it, but the one in which the user is
+   * typing: no letter changes under the caret, and its text goes to the other tab.
+   */
+  hear(changed: string | null): void {
+    const { key, text } = this.#written;
+    if (changed === key) {
+      if (text !== '' && this.#isTyping()) this.#saveLater(key, text);
+      else this.#written = nothing;
+    }
+    this.#version += 1;
+  }
+
+  #saveLater(key: string, text: string): void {
+    if (this.#unsaved.size === 0) this.#later(() => this.#save());
+    this.#unsaved.set(key, text);
+  }
+
   #save(): void {
     for (const [key, text] of this.#unsaved) this.#storage.setItem(key, text);
     this.#unsaved.clear();
@@ -65,4 +92,9 @@ export class Drafts {
 
 function keyOf(owner: PeerKey, conversation: ConversationId, kind: DraftKind): string {
   return `chatagram:${kind}:${owner}:${conversation}`;
+}
+
+/** Whether the user looks at this page, with the focus in its message box. */
+export function isTyping(): boolean {
+  return document.hasFocus() && document.activeElement?.matches('[data-message-box]') === true;
 }
