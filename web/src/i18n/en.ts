@@ -2,18 +2,14 @@ import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
 import type { WaitingReason } from '../../../shared/message.ts';
 import type { NotifyLevel } from '../../../shared/message.ts';
-import type { Access, Mode, Role } from '../../../shared/rooms/content.ts';
+import type { Role } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
-import type { MemberAction } from '../model/member-actions.ts';
 import type { PollProblem } from '../model/poll-form.ts';
 import type { WritingState } from '../model/rooms.ts';
 import type { DropCause } from '../../../shared/trace.ts';
 import type { ToastWords } from '../model/toasts.ts';
 import { countedIn } from './plural.ts';
-
-/** What is done to a member, but a change of role. */
-type PlainMemberAction = Exclude<MemberAction['kind'], 'role'>;
 
 const counted = countedIn('en');
 const numbers = new Intl.NumberFormat('en');
@@ -427,13 +423,9 @@ export const en = {
     newRoom: 'New room',
     browse: 'Browse rooms',
     close: 'Close',
-    cancel: 'Cancel',
-    save: 'Save',
-    saved: 'Saved.',
     sentLater: 'There is no connection to the server now. This is sent when it is back.',
     you: 'You',
     youInside: 'you',
-    thatsYou: '(you)',
     by: (nickname: string) => `${nickname}: `,
     names: (names: readonly string[]) => new Intl.ListFormat('en', { type: 'conjunction' }).format(names),
     members: (count: number) => counted(count, '1 member', (n) => `${n} members`),
@@ -489,143 +481,20 @@ export const en = {
     invited: (name: string) => `You are invited to ${name}.`,
     join: 'Join',
     joinAgain: 'Join again',
-    joinLabel: (name: string) => `Join ${name}`,
-    open: 'Open',
-    openLabel: (name: string) => `Open ${name}`,
     cut: 'Earlier messages are not kept here.',
-    whoReads: 'Its members can read it, and so can the computer that runs the server.',
     unknown: (name: string) => `You are in no room called “${name}”`,
     unknownHint:
       'It may have another name now, or you are not a member. The list shows the rooms that you can join.',
-
-    name: 'Name',
-    nameHint: 'Up to 32 characters, no spaces.',
-    whoComesIn: 'Access',
-    accessName: { open: 'Open.', closed: 'Closed.' },
-    accessHint: {
-      open: 'Anyone in this chat finds it and joins.',
-      closed: 'Only people who are invited find it and join.',
-    },
-    access: {
-      everyone: 'Everyone in this chat is in this room.',
-      open: 'Anyone in this chat can join this room.',
-      closed: 'Only people who are invited can join this room.',
-    },
-    accessEnded: {
-      archived: 'This room is archived: nothing new is written here.',
-      closed: 'The person who runs the server has closed this room.',
-    },
-    create: 'Create the room',
-    creating: 'Creating …',
-    createLater:
-      'There is no connection to the server now. The room is created when it is back, and then stands in your list. You can close this.',
-
-    find: 'Find a room',
-    looking: 'Looking for rooms …',
-    noRooms: 'There are no rooms to join here. You can make one.',
-    oldList: 'There is no connection to the server now, so this list may be old.',
-    bannedHere: 'You are banned',
-    moreRooms: 'Show more rooms',
-    ended: { archived: 'archived', closed: 'closed' },
-
     roles: {
       owner: 'Owner',
       moderator: 'Moderator',
       member: 'Member',
       reader: 'Reader',
     } satisfies Record<Role, string>,
-    makeRole: {
-      owner: 'Make owner',
-      moderator: 'Make moderator',
-      member: 'Make member',
-      reader: 'Make reader',
-    } satisfies Record<Role, string>,
-    madeRole: (nickname: string, role: string) => `The role of ${nickname} is now: ${role}.`,
-    memberActions: {
-      'hand-over': 'Hand the room over',
-      silence: 'Silence',
-      unsilence: 'Let write again',
-      remove: 'Remove',
-      ban: 'Ban',
-    } satisfies Record<PlainMemberAction, string>,
-    memberActionDone: {
-      'hand-over': (nickname: string) => `${nickname} owns this room now.`,
-      silence: (nickname: string) => `${nickname} cannot write here now.`,
-      unsilence: (nickname: string) => `${nickname} can write again.`,
-      remove: (nickname: string) => `${nickname} is removed.`,
-      ban: (nickname: string) => `${nickname} is banned from this room.`,
-    } satisfies Record<PlainMemberAction, (nickname: string) => string>,
-    /** What is asked first. */
-    asked: {
-      'hand-over': {
-        means: (nickname: string) =>
-          `${nickname} becomes the owner, and you become a moderator. Only ${nickname} can undo that.`,
-        confirm: (nickname: string) => `Hand over to ${nickname} now`,
-      },
-      remove: {
-        means: (nickname: string, access: Access) =>
-          access === 'closed'
-            ? `${nickname} gets nothing more from this room, and needs an invitation to come back.`
-            : `${nickname} gets nothing more from this room, and can join it again. To prevent that, ban ${nickname}.`,
-        confirm: (nickname: string) => `Remove ${nickname} now`,
-      },
-      ban: {
-        means: (nickname: string) =>
-          `${nickname} gets nothing more from this room, and cannot come back until a moderator lifts the ban.`,
-        confirm: (nickname: string) => `Ban ${nickname} now`,
-      },
-    } satisfies Partial<
-      Record<
-        PlainMemberAction,
-        { means: (nickname: string, access: Access) => string; confirm: (nickname: string) => string }
-      >
-    >,
-    memberLine: (role: string, presence: string, silenced: boolean) =>
-      `${role} · ${presence}${silenced ? ' · Silenced' : ''}`,
-    unban: 'Lift the ban',
-    unbanned: (nickname: string) => `${nickname} may come back.`,
-    actionsFor: (nickname: string) => `Actions for ${nickname}`,
-    moreMembers: (count: number) => `And ${count} more. Type part of a nickname to find them.`,
-    invite: 'Invite someone',
-    inviteWhom: 'Nickname',
-    inviteNow: 'Invite',
-    invitedNow: (nickname: string) => `${nickname} is invited.`,
-    invitedHeading: 'Invited',
-    takeBack: 'Take back',
-    uninvited: (nickname: string) => `The invitation of ${nickname} is taken back.`,
-    bannedHeading: 'Banned',
-
-    topic: 'Topic',
-    mode: 'Allowed to write',
-    modes: {
-      normal: 'All members',
-      moderated: 'Only moderators',
-      slow: 'All members, but slowly',
-    } satisfies Record<Mode['name'], string>,
-    slowSeconds: 'Seconds between two messages',
-    slowMode: (seconds: number) => `All members, one message each in ${seconds} seconds`,
-    history: 'What new members see',
-    histories: { all: 'All messages', none: 'Only messages from when they join' },
-    retention: 'How long messages are kept',
-    retentionHint:
-      'Older messages go from the server and from the computers of all members. An empty field is no limit.',
-    retentionWrong: 'Enter whole numbers from 1 up, or leave a field empty.',
-    bounds: { days: 'days', count: 'messages', mebibytes: 'MiB' },
-    noBound: 'no limit',
     keptAll: 'All messages are kept',
     keptDays: (count: number) => counted(count, '1 day', (n) => `${n} days`),
     keptCount: (count: number) => counted(count, '1 message', (n) => `${n} messages`),
     keptMebibytes: (count: number) => `${numbers.format(count)} MiB`,
-    archive: 'Archive this room',
-    archiveMeans: 'No one can write here any longer, and this cannot be undone. Everyone can still read it.',
-    archiveNow: 'Archive now',
-    archivedNow: 'The room is archived.',
-    leave: 'Leave this room',
-    leaveMeans: {
-      open: 'You keep what you have. You can join again at any time.',
-      closed: 'You keep what you have. To come back, you need an invitation.',
-    },
-    leaveNow: 'Leave now',
 
     findingsHeading: 'Something is wrong with this room.',
     findings: {

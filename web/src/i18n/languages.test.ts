@@ -5,10 +5,12 @@ import { checkInGerman } from './check-de.ts';
 import { de } from './de.ts';
 import { deOperator } from './de-operator.ts';
 import { deFirstScreen } from './de-first-screen.ts';
+import { deRooms } from './de-rooms.ts';
 import { deSettings } from './de-settings.ts';
 import { en } from './en.ts';
 import { enOperator } from './en-operator.ts';
 import { enFirstScreen } from './en-first-screen.ts';
+import { enRooms } from './en-rooms.ts';
 import { enSettings } from './en-settings.ts';
 import { countedIn } from './plural.ts';
 import { noticeLines } from './room-notices.ts';
@@ -18,6 +20,7 @@ import { bob, me } from '../../../shared/model/samples.ts';
 const english = {
   ...en,
   firstScreenLater: enFirstScreen,
+  roomsLater: enRooms,
   settingsLater: enSettings,
   operatorLater: enOperator,
   check: checkTexts,
@@ -25,6 +28,7 @@ const english = {
 const german = {
   ...de,
   firstScreenLater: deFirstScreen,
+  roomsLater: deRooms,
   settingsLater: deSettings,
   operatorLater: deOperator,
   check: checkInGerman,
