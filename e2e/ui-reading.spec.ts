@@ -55,7 +55,7 @@ async function timesAreLocal({ alice, bob, withBob, withAlice }: Pair): Promise<
       timeStyle: 'medium',
       timeZone: 'Europe/Berlin',
     });
-    await expect(time).toHaveAttribute('title', onHover.format(Date.parse(machine)));
+    await expect(time).toHaveAttribute('data-tip', onHover.format(Date.parse(machine)));
     // One sender within five minutes: one time for the group.
     await expect(page.getByTestId('message').locator('time')).toHaveCount(1);
     await expect(page.getByRole('log').getByText('Today')).toHaveCount(1);

@@ -6,7 +6,15 @@ const components = Object.entries(
 );
 
 /** Attributes with text that a user sees or hears. */
-const shownAttributes = new Set(['alt', 'aria-description', 'aria-label', 'label', 'placeholder', 'title']);
+const shownAttributes = new Set([
+  'alt',
+  'aria-description',
+  'aria-label',
+  'data-tip',
+  'label',
+  'placeholder',
+  'title',
+]);
 const hasWords = (text: string) => /\p{L}/u.test(text);
 
 /** Returns the words in the markup of a component that do not come from an expression. */
