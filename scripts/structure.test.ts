@@ -7,6 +7,7 @@ import { packingSpreads } from './structure/packing.ts';
 import { missingPackages, programEntries } from './structure/program-packages.ts';
 import { wrongPictures } from './structure/pictures.ts';
 import { promisesWithoutTest } from './structure/promises.ts';
+import { plainTitles } from './structure/titles.ts';
 
 /** An import that a row of the table in docs/ARCHITECTURE.md forbids. */
 const forbiddenImports: [file: string, code: string, module: string][] = [
@@ -322,5 +323,28 @@ describe('wrongPictures', () => {
       'docs/screens: its table has 11 pictures, and not 12',
       'docs/screens: README.md shows none of the pictures',
     ]);
+  });
+});
+
+describe('a title of an element', () => {
+  const titlesIn = (markup: string, file = 'web/src/components/Row.svelte') =>
+    plainTitles(new Map([[file, markup]]));
+
+  it('is refused in a component, however it is written', () => {
+    const told = (line: number, name: string) =>
+      `web/src/components/Row.svelte:${line} gives <${name}> a title: the keyboard needs data-tip instead`;
+    expect(titlesIn('<p>\n  <bdi title={name}>{name}</bdi>\n</p>')).toEqual([told(2, 'bdi')]);
+    expect(titlesIn('{#if x}<button {title}>x</button>{/if}')).toEqual([told(1, 'button')]);
+    expect(titlesIn('<a title="Back" href="/">x</a>')).toEqual([told(1, 'a')]);
+  });
+
+  it('is allowed as a property of a component, as the name of a frame or a drawing, and as the title of the page', () => {
+    expect(titlesIn('<Card title={name} />')).toEqual([]);
+    expect(titlesIn('<iframe title={name}></iframe><svg><title>x</title></svg>')).toEqual([]);
+    expect(titlesIn('<svelte:head><title>{name}</title></svelte:head>')).toEqual([]);
+  });
+
+  it('is not looked for outside of the web app', () => {
+    expect(titlesIn('<p title="x">x</p>', 'docs/Row.svelte')).toEqual([]);
   });
 });

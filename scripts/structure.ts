@@ -1,4 +1,4 @@
-/** `npm test -- structure`: checks imports, pure folders, citations and plain English, and lists long files. */
+/** `npm test -- structure`: checks imports, pure folders, citations, plain English and titles of elements, and lists long files. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { wrongPictures } from './structure/pictures.ts';
 import { protocolDocuments } from './structure/protocol-documents.ts';
 import { missingPackages } from './structure/program-packages.ts';
 import { promisesWithoutTest } from './structure/promises.ts';
+import { plainTitles } from './structure/titles.ts';
 import {
   importRules,
   isGenerated,
@@ -52,6 +53,7 @@ const tests = [...texts].filter(([file]) => /\.(test|contract)\.ts$/u.test(file)
 violations.push(
   ...missingPackages(texts, Object.keys(manifest.dependencies)),
   ...wrongPictures(pictures(), texts.get('docs/screens/README.md') ?? '', texts.get('README.md') ?? ''),
+  ...plainTitles(texts),
   ...promisesWithoutTest(texts.get('docs/SECURITY.md') ?? '', tests),
   ...compare('citations that lead nowhere', counted(citations), allowedDeadCitations),
   ...compare('words that are not plain English', dialect, allowedDialect),
