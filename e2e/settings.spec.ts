@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { openSettings, person } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
@@ -71,6 +71,32 @@ async function fitsEachWidth(alice: Page): Promise<void> {
   await nothingForAxeInLightAndDark(alice);
   const overflow = () => alice.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(await overflow()).toBeLessThanOrEqual(0);
+  await optionsStayWhole(settings.getByTestId('command'));
+}
+
+/** A line ends between the words of a command, so that each option can be read, and the copy is the command. */
+async function optionsStayWhole(command: Locator): Promise<void> {
+  const { lines, options, copied } = await command.evaluate((element) => {
+    const linesOf = (range: Range) => new Set(Array.from(range.getClientRects(), ({ top }) => top)).size;
+    const whole = document.createRange();
+    whole.selectNodeContents(element);
+    getSelection()?.removeAllRanges();
+    getSelection()?.addRange(whole);
+    const texts = document.createNodeIterator(element, NodeFilter.SHOW_TEXT);
+    const options: number[] = [];
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      const start = text.textContent?.indexOf('--data') ?? -1;
+      if (start < 0) continue;
+      const option = document.createRange();
+      option.setStart(text, start);
+      option.setEnd(text, start + '--data'.length);
+      options.push(linesOf(option));
+    }
+    return { lines: linesOf(whole), options, copied: getSelection()?.toString() };
+  });
+  expect(options).toEqual([1]);
+  expect(lines).toBeGreaterThan(1);
+  expect(copied).toMatch(/ backup chats\.backup --data \S+$/u);
 }
 
 test('UI 46: a wipe leaves nothing on the disk and in the browser, in every tab, and frees the nickname', async ({
