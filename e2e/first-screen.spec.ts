@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import {
   arrived,
+  chooseInMenu,
   Conversation,
   firstScreen,
   hostFromFirstScreen,
@@ -11,6 +12,7 @@ import {
   person,
   talkTo,
 } from './app-page.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
 import { defaultServerPort } from '../shared/address.ts';
 import { freeUdpPort } from '../gateway/system-tests/free-port.ts';
 import { type Gateway, takePort, withHostingPorts } from './gateways.ts';
@@ -302,3 +304,43 @@ async function shownAddress(page: Page): Promise<string> {
   await expect(invitation).toContainText(/thers join at/);
   return invitation.locator('.address').innerText();
 }
+
+test('UI 26: the first screen has the nickname of the last chat, and removes the texts of another data folder when the user says so', async ({
+  gateways,
+  open,
+}) => {
+  const gateway = await gateways.client('alice', await gateways.server());
+  const page = await open(gateway, {});
+  const form = firstScreen(page);
+  const earlierTexts = page.getByTestId('earlier-texts');
+  const keptTexts = () =>
+    page.evaluate(() =>
+      Object.keys(localStorage).filter((key) => localStorage.getItem(key) === 'half a thought'),
+    );
+  await (await openRoom(page, 'everyone')).box.fill('half a thought');
+  await test.step('the nickname is in the form, also after a reload, and the texts of the chat are kept for its return', async () => {
+    await chooseInMenu(page, 'alice', 'Leave this chat');
+    await expect(form.nickname).toHaveValue('alice');
+    await page.reload();
+    await expect(form.nickname).toHaveValue('alice');
+    await expect(earlierTexts).toBeHidden();
+    expect(await keptTexts()).toHaveLength(1);
+  });
+  await test.step('with another data folder at the same address, there is no nickname, and a button removes the texts', async () => {
+    await gateway.kill('SIGTERM');
+    const other = await gateways.app('other', { http: { of: gateway } });
+    await page.goto('about:blank');
+    await page.goto(other.link);
+    await expect(form.nickname).toHaveValue('');
+    await expect(earlierTexts).toContainText('texts that were not sent in earlier chats');
+    await nothingForAxeInLightAndDark(page);
+    expect(await keptTexts()).toHaveLength(1);
+    await earlierTexts.getByRole('button', { name: 'Remove them' }).press('Enter');
+    await expect(earlierTexts).toBeHidden();
+    await expect(form.nickname).toBeFocused();
+    expect(await keptTexts()).toEqual([]);
+    await page.reload();
+    await expect(form.nickname).toBeVisible();
+    await expect(earlierTexts).toBeHidden();
+  });
+});

@@ -25,8 +25,11 @@ export interface Options {
   /** Processes with the same name here share one `--data` folder. */
   readonly data?: string;
   readonly lab?: string;
-  /** `next-free`: no `--http` at all, as a user starts it. Else a gateway gets a free port by its number, and keeps it when it returns. */
-  readonly http?: 'next-free';
+  /**
+   * `next-free`: no `--http` at all, as a user starts it. `of`: the address of a gateway that has ended. Else a gateway gets a free
+   * port by its number, and keeps it when it returns.
+   */
+  readonly http?: 'next-free' | { readonly of: Gateway };
   /** True: it looks for chats, and others find its chat. */
   readonly discovery?: boolean;
   /** More variables of its environment. */
@@ -230,7 +233,7 @@ export class Gateways {
       name,
       words: lab === undefined ? found : [...found, '--lab', lab],
       dataFolder: path.join(this.#folder, data),
-      http: http === 'next-free' ? undefined : `127.0.0.1:${await freeTcpPort()}`,
+      http: await addressFor(http),
       environment,
     });
   }
@@ -240,6 +243,11 @@ export class Gateways {
     this.#all.push(gateway);
     return gateway.ready();
   }
+}
+
+async function addressFor(http: Options['http']): Promise<string | undefined> {
+  if (http === 'next-free') return undefined;
+  return http === undefined ? `127.0.0.1:${await freeTcpPort()}` : new URL(http.of.url).host;
 }
 
 /** Takes a UDP port as another program would. Returns null when a program has it already. */
