@@ -34,6 +34,8 @@ test('UI 19: notifications are asked for on a click, and come only of what the u
   expect(consoleErrors).toEqual([]);
   await test.step('UI 19: what waited on the server notifies of nothing, in both kinds of conversations', () =>
     isSilentOnBacklog(gateways, pair));
+  await test.step('UI 19: a sound comes with a notification, until the user turns it off', () =>
+    sounds(alice, withAlice));
   await test.step('UI 19: a muted conversation notifies of nothing', () => isMuted(alice, withAlice));
 });
 
@@ -78,6 +80,22 @@ async function showsText(alice: Page, withAlice: Conversation): Promise<void> {
   await expect.poll(async () => (await recorded(alice))[2]?.body).toBe('with *words*');
 }
 
+async function sounds(alice: Page, withAlice: Conversation): Promise<void> {
+  const settings = alice.getByTestId('settings');
+  const notes = () => alice.evaluate(() => recorder.notes);
+  const [shown, before] = [(await recorded(alice)).length, await notes()];
+  await withAlice.say('with a sound');
+  await expect.poll(() => recorded(alice)).toHaveLength(shown + 1);
+  await expect.poll(notes).toBe(before + 2);
+  const sound = settings.getByRole('switch', { name: 'Play a sound with notifications' });
+  await sound.click();
+  await expect(sound).not.toBeChecked();
+  await withAlice.say('without a sound');
+  await expect.poll(() => recorded(alice)).toHaveLength(shown + 2);
+  expect(await notes()).toBe(before + 2);
+  await settings.getByRole('link', { name: 'Back to the conversations' }).click();
+}
+
 async function opensRoomOnClick(alice: Page, ofBob: Conversation): Promise<void> {
   const settings = alice.getByTestId('settings');
   await settings.getByRole('switch', { name: 'Show the text' }).click();
@@ -113,8 +131,8 @@ async function isSilentOnBacklog(
 }
 
 async function isMuted(alice: Page, withAlice: Conversation): Promise<void> {
-  const before = (await recorded(alice)).length;
   await talkTo(alice, 'bob');
+  const before = (await recorded(alice)).length;
   await alice.getByRole('button', { name: /^What counts as new in bob/ }).click();
   await expect(alice.getByRole('menuitem', { name: 'Allow notifications' })).toHaveCount(0);
   await alice.getByRole('menuitemradio', { name: 'Nothing (muted)' }).click();
@@ -129,6 +147,8 @@ async function isMuted(alice: Page, withAlice: Conversation): Promise<void> {
 
 interface Recorder {
   asked: number;
+  /** So many notes were played. */
+  notes: number;
   readonly all: { readonly title: string; readonly body: string; isOpen: boolean; click(): void }[];
 }
 declare const recorder: Recorder;
@@ -136,7 +156,13 @@ declare const recorder: Recorder;
 /** Records what the page notifies of. A browser without a screen shows no notifications and gives no permission. */
 async function recordNotifications(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const recorder: Recorder = { asked: 0, all: [] };
+    const recorder: Recorder = { asked: 0, notes: 0, all: [] };
+    class RecordedOscillator extends OscillatorNode {
+      override start(atS?: number): void {
+        recorder.notes++;
+        super.start(atS);
+      }
+    }
     class RecordedNotification extends EventTarget {
       static permission = 'default';
       static requestPermission(): Promise<string> {
@@ -159,7 +185,11 @@ async function recordNotifications(page: Page): Promise<void> {
         this.#record.isOpen = false;
       }
     }
-    Object.assign(window, { recorder, Notification: RecordedNotification });
+    Object.assign(window, {
+      recorder,
+      Notification: RecordedNotification,
+      OscillatorNode: RecordedOscillator,
+    });
   });
   await page.reload();
 }

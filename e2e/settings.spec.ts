@@ -151,6 +151,28 @@ test('UI 46: a wipe leaves nothing on the disk and in the browser, in every tab,
   });
 });
 
+test('UI 46, 47: after a wipe, the page of a German browser says in German what was done, and fits 320 px', async ({
+  gateways,
+  open,
+}) => {
+  const gateway = await gateways.client('alice', await gateways.server());
+  const page = await open(gateway, { locale: 'de-DE', viewport: { width: 320, height: 640 } });
+  await expect(page.getByTestId('own-state')).toBeVisible();
+  await page.goto(new URL('/settings', page.url()).href);
+  await page.getByTestId('settings').getByRole('button', { name: 'Alle Chats löschen' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Alle Chats löschen' });
+  await dialog.getByRole('textbox').fill('alice');
+  await nothingForAxeInLightAndDark(page);
+  await dialog.getByRole('button', { name: 'Alles löschen' }).press('Enter');
+  await expect(page.getByRole('heading', { name: 'Die Chats dieses Computers sind gelöscht' })).toBeVisible();
+  await expect(page.getByText('Der Server hat den Spitznamen alice freigegeben.')).toBeVisible();
+  await expect(page.getByText('Chatagram ist beendet.')).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  await nothingForAxeInLightAndDark(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await gateway.exited).toEqual({ code: 0, signal: null });
+});
+
 function keptBy(page: Page) {
   return page.evaluate(async () => ({
     local: localStorage.length,
