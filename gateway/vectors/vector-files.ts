@@ -6,12 +6,15 @@ import { fromHex, toHex } from '../../shared/ids.ts';
  * The test vectors of the protocol, docs/protocol/vectors/*.json, for implementations in any language. Bytes are lowercase hex. The
  * tests of this folder read every case in both directions.
  */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | JsonFields;
+
+export interface JsonFields {
+  readonly [field: string]: Json;
+}
 
 /** A packet or a frame with its fields. */
-export interface TypedJson {
+export interface TypedJson extends JsonFields {
   readonly type: string;
-  readonly [field: string]: Json;
 }
 
 /** One case. `result` says what a reader does with it, and names the type of the case. */
@@ -69,17 +72,48 @@ export function jsonOf(value: unknown): Json {
   return value as Json;
 }
 
-/** Returns the fields with the bytes of those that `byteFields` names. */
-export function withBytes(
-  fields: Readonly<Record<string, unknown>>,
-  byteFields: ReadonlySet<string>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      byteFields.has(name) && typeof value === 'string' ? fromHex(value) : value,
-    ]),
-  );
+/** Returns a field that is a number. */
+export function numberIn(fields: JsonFields, field: string): number {
+  const value = fields[field];
+  return typeof value === 'number' ? value : wrongField(field);
+}
+
+/** Returns the bytes of a field that is hex. */
+export function bytesIn(fields: JsonFields, field: string): Uint8Array {
+  const value = fields[field];
+  return typeof value === 'string' ? fromHex(value) : wrongField(field);
+}
+
+/** Returns a field that is one of these names. */
+export function nameIn<Name extends string>(fields: JsonFields, field: string, names: readonly Name[]): Name {
+  return names.find((name) => name === fields[field]) ?? wrongField(field);
+}
+
+/** Returns a field that is a list of records. */
+export function listIn(fields: JsonFields, field: string): readonly JsonFields[] {
+  return valuesIn(fields, field).map((value) => (isFields(value) ? value : wrongField(field)));
+}
+
+/** Returns a field that is a list of numbers. */
+export function numbersIn(fields: JsonFields, field: string): readonly number[] {
+  return valuesIn(fields, field).map((value) => (typeof value === 'number' ? value : wrongField(field)));
+}
+
+function valuesIn(fields: JsonFields, field: string): readonly Json[] {
+  const value = fields[field];
+  return isList(value) ? value : wrongField(field);
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function isFields(value: Json): value is JsonFields {
+  return typeof value === 'object' && value !== null && !isList(value);
+}
+
+function wrongField(field: string): never {
+  throw new Error(`the field ${field} of a test vector has another type`);
 }
 
 /** A type as the documents write it: `path-challenge` is PATH_CHALLENGE. */
