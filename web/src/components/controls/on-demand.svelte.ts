@@ -1,25 +1,28 @@
-import type { Component } from 'svelte';
+import type { Component, ComponentProps, SvelteComponent } from 'svelte';
 import OnDemand from './OnDemand.svelte';
 
-type Loaded = { readonly default: Component<never> };
+/** The properties of any component. */
+export type AnyProps = ComponentProps<SvelteComponent>;
 
-type PartState =
+type Import<Props extends AnyProps> = () => Promise<{ readonly default: Component<Props> }>;
+
+type PartState<Props extends AnyProps> =
   | { readonly name: 'absent' }
   | { readonly name: 'loading'; readonly done: Promise<void> }
-  | { readonly name: 'loaded'; readonly component: Component<Record<string, unknown>> }
+  | { readonly name: 'loaded'; readonly component: Component<Props> }
   | { readonly name: 'failed'; readonly error: unknown };
 
 /** A component with the code that the page loads for it. */
-export class Part {
-  readonly #import: () => Promise<Loaded>;
-  #state = $state.raw<PartState>({ name: 'absent' });
+export class Part<Props extends AnyProps> {
+  readonly #import: Import<Props>;
+  #state = $state.raw<PartState<Props>>({ name: 'absent' });
 
-  constructor(load: () => Promise<Loaded>) {
+  constructor(load: Import<Props>) {
     this.#import = load;
   }
 
   /** The component; undefined until its code is there. Throws if it cannot be loaded: the boundary around it says so. */
-  get component(): Component<Record<string, unknown>> | undefined {
+  get component(): Component<Props> | undefined {
     if (this.#state.name === 'failed') throw this.#state.error;
     return this.#state.name === 'loaded' ? this.#state.component : undefined;
   }
@@ -29,7 +32,7 @@ export class Part {
     if (this.#state.name === 'loaded') return Promise.resolve();
     if (this.#state.name === 'loading') return this.#state.done;
     const done = this.#import().then(
-      ({ default: component }) => void (this.#state = { name: 'loaded', component: component as Component }),
+      ({ default: component }) => void (this.#state = { name: 'loaded', component }),
       (error: unknown) => void (this.#state = { name: 'failed', error }),
     );
     this.#state = { name: 'loading', done };
@@ -39,19 +42,16 @@ export class Part {
 
 // A plain collection: no component draws it.
 // eslint-disable-next-line svelte/prefer-svelte-reactivity
-const parts = new Set<Part>();
+const parts = new Set<{ load(): Promise<void> }>();
 
 /**
  * Returns a component that loads its code when it is first shown (docs/decisions/0031-first-load.md). Use it for what the user
  * opens: panels, dialogs and menus.
  */
-export function onDemand<Shown extends Component<never>>(load: () => Promise<{ default: Shown }>): Shown {
+export function onDemand<Props extends AnyProps>(load: Import<Props>): Component<Props> {
   const part = new Part(load);
   parts.add(part);
-  const shown: Component<Record<string, unknown>> = (internals, props) =>
-    OnDemand(internals, { part, props });
-  // The wrapper passes all properties on, so it takes what the component takes.
-  return shown as unknown as Shown;
+  return (internals, props) => OnDemand(internals, { part, props });
 }
 
 /**
