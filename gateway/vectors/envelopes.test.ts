@@ -6,19 +6,17 @@ import {
   unpadContent,
   type EnvelopeHead,
 } from '../../shared/chat/envelope.ts';
+import { decodeMessage } from '../../shared/chat/codec.ts';
 import type { ProtocolMessage } from '../../shared/chat/kinds.ts';
-import {
-  fromHex,
-  parseMailKeyId,
-  parseMessageId,
-  peerKeyFromBytes,
-  toHex,
-  type MailKeyId,
-} from '../../shared/ids.ts';
-import { Inbox, type InboxOptions } from '../client/messages/inbox.ts';
+import { fromHex, parseMailKeyId, parseMessageId, peerKeyFromBytes, toHex } from '../../shared/ids.ts';
+import { ClientEffects } from '../client/context.ts';
+import { TestInbox } from '../client/messages/test-inbox.ts';
 import { agreementKeysOf, identityFromSeed } from '../crypto/identity.ts';
 import { HpkeSealer } from '../crypto/hpke.ts';
+import { sampleKey } from '../store/sample.ts';
+import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import type { KeyPair } from '../transport/ports.ts';
+import { runJob } from '../turn/jobs.ts';
 import { describeVectors } from './describe-vectors.ts';
 import { aes256, sealByReference } from './reference-hpke.ts';
 import { x25519PublicKey } from './reference-x25519.ts';
@@ -65,6 +63,8 @@ type EnvelopeCase =
       readonly outside: Outside;
     });
 
+const serverKey = sampleKey(9);
+
 function keysOf(seed: string): KeyPair {
   return agreementKeysOf(identityFromSeed(fromHex(seed))!);
 }
@@ -90,49 +90,36 @@ async function codeOf(
 ): Promise<string | null> {
   const recipient = keysOf(recipientSeed);
   const sealer = new HpkeSealer(recipient);
-  const sent: ProtocolMessage[] = [];
-  const jobs: Promise<void>[] = [];
   const now = { monotonicMs: 0, wallMs: 0 };
-  const nothing = () => undefined;
-  const options = {
-    me: peerKeyFromBytes(recipient.publicKey),
-    store: { messages: { origin: nothing, insert: nothing } },
-    contacts: { find: () => ({}), ensure: nothing, speakWith: nothing },
-    limits: { take: () => true },
-    conversations: {},
-    blocks: { has: () => false, hasTakenUnopened: () => false },
-    receipts: { due: nothing },
-    reads: { handleReceipt: nothing },
-    mailKeys: {
-      secretKeyOf: (keyId: MailKeyId) => (keyId === mailKeyId ? fromHex(mailSecret) : undefined),
-      deleteUsed: nothing,
-    },
-    clock: { toLocalMs: (wallMs: number) => wallMs },
-    session: { expectsRoster: false },
-    context: {
-      send: (_to: unknown, message: ProtocolMessage) => void sent.push(message),
-      emit: nothing,
-      runJob: (
-        job: { head: EnvelopeHead; secretKey: Uint8Array; sealed: Uint8Array },
-        done: (at: typeof now, content: Uint8Array | undefined) => void,
-      ) =>
-        void jobs.push(
-          sealer.open(job.head, job.secretKey, job.sealed).then((content) => {
-            done(now, content);
-          }),
-        ),
-    },
-  };
-  // The door of this test: an inbox asks its parts for no more than this.
-  const inbox = new Inbox(options as unknown as InboxOptions);
-  const { from } = outside;
-  const message = { kind: 'deliver' as const, ...headOf(outside), sealed: fromHex(outside.sealed) };
-  inbox.handleDeliver(now, peerKeyFromBytes(fromHex(from)), message);
-  await Promise.all(jobs);
-  const [answer] = sent;
+  const effects = new ClientEffects(null);
+  const store = openClientStore();
+  const test = new TestInbox(store, peerKeyFromBytes(recipient.publicKey), effects, (keyId) =>
+    keyId === mailKeyId ? fromHex(mailSecret) : undefined,
+  );
+  const head = headOf(outside);
+  test.inTurn(() =>
+    test.inbox.handleDeliver(now, serverKey, { kind: 'deliver', ...head, sealed: fromHex(outside.sealed) }),
+  );
+  for (let job = effects.pollJob(); job !== undefined; job = effects.pollJob()) {
+    const { number, request } = job;
+    const output = await runJob({ sealer, store }, request);
+    test.inTurn(() => effects.handleJob(now, { number, output }));
+  }
+  store.close();
+  const answer = answerIn(effects);
   if (answer?.kind === 'deliver-reject') return answer.code;
   expect(answer?.kind).toBe('deliver-ack');
   return null;
+}
+
+/** The answer to the server. */
+function answerIn(effects: ClientEffects): ProtocolMessage | undefined {
+  for (let action = effects.pollAction(); action !== undefined; action = effects.pollAction()) {
+    const decoded = action.type === 'send' ? decodeMessage(action.bytes) : undefined;
+    if (decoded?.type === 'message' && action.type === 'send' && action.peer === serverKey)
+      return decoded.message;
+  }
+  return undefined;
 }
 
 describeVectors<EnvelopeCase>('envelopes', {

@@ -16,17 +16,11 @@ import { contentText } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { sampleKey, sampleMailKeyId } from '../../store/sample.ts';
-import { openClientStore } from '../../store/sqlite/client/client-store.ts';
 import type { ClientEvent } from '../client-event.ts';
-import type { ClientContext } from '../context.ts';
-import { ServerClock } from '../connections/server-clock.ts';
-import { Inbox } from './inbox.ts';
-import { Blocks } from '../contacts/blocks.ts';
-import { Contacts } from '../contacts/contacts.ts';
-import { DeliveryReceipts } from './delivery-receipts.ts';
+import type { Inbox } from './inbox.ts';
 import type { JobDone } from '../../turn/pending-jobs.ts';
-import { Conversations } from './conversations.ts';
-import { MessageViews } from './message-views.ts';
+import { openClientStore } from '../../store/sqlite/client/client-store.ts';
+import { TestInbox } from './test-inbox.ts';
 
 const [me, alice, server] = [1, 2, 9].map((byte) => peerKeyFromBytes(new Uint8Array(32).fill(byte))) as [
   PeerKey,
@@ -36,6 +30,7 @@ const [me, alice, server] = [1, 2, 9].map((byte) => peerKeyFromBytes(new Uint8Ar
 const installation = installationIdFromBytes(new Uint8Array(8));
 const now = { monotonicMs: 0, wallMs: 0 };
 
+let test: TestInbox;
 let store: ClientStore;
 let sent: ProtocolMessage[];
 let opens: JobDone[];
@@ -52,9 +47,7 @@ function idOf(number: number): MessageId {
 }
 
 function inTurn(run: () => void): void {
-  store.begin();
-  store.savepoint(run);
-  store.commit();
+  test.inTurn(run);
 }
 
 function deliver(number: number, change: Partial<ProtocolMessageOf<'deliver'>> = {}): void {
@@ -106,8 +99,7 @@ function rejected(): [MessageId, string][] {
 
 beforeEach(() => {
   store = openClientStore();
-  [sent, opens, receipted, deletedKeys] = [[], [], [], []];
-  erasures = [];
+  [sent, opens] = [[], []];
   lostKeys = new Set();
   const context = {
     transport: () => undefined,
@@ -115,60 +107,9 @@ beforeEach(() => {
     emit: (_: ClientEvent) => undefined,
     runJob: (_: unknown, done: unknown) => opens.push(done as JobDone),
   };
-  const blocks = new Blocks(store);
-  const contacts = new Contacts({
-    store,
-    context,
-    me,
-    blocks,
-    clock: { serverToLocalMs: () => undefined },
-    isSigningKeyOf: () => true,
-  });
-  const newId = () => idOf(1_000_000);
-  const receipts = new DeliveryReceipts({
-    store,
-    context,
-    me,
-    newId,
-    mailKeys: { forReceipt: () => ({ type: 'asked' }), forget: () => undefined },
-    reachability: {
-      follow: () => undefined,
-      wake: () => undefined,
-      currentRoute: () => ({ type: 'none' }),
-    },
-  });
-  const conversations = new Conversations(store);
-  inbox = new Inbox({
-    views: viewsOf(context, conversations),
-    clock: new ServerClock(context),
-    session: { expectsRoster: false },
-    eraser: { eraseSoon: (at) => void erasures.push(at) },
-    store,
-    context,
-    me,
-    contacts,
-    blocks,
-    receipts,
-    conversations,
-    mailKeys: {
-      secretKeyOf: (keyId) => (lostKeys.has(keyId) ? undefined : new Uint8Array(32)),
-      deleteUsed: (_, keyId) => void deletedKeys.push(keyId),
-    },
-    limits: { take: () => true },
-    reads: { handleReceipt: (_now, _from, { ids }) => void receipted.push(...ids) },
-  });
+  test = new TestInbox(store, me, context, (keyId) => (lostKeys.has(keyId) ? undefined : new Uint8Array(32)));
+  ({ inbox, receipted, deletedKeys, erasures } = test);
 });
-
-function viewsOf(context: Pick<ClientContext, 'emit'>, conversations: Conversations): MessageViews {
-  return new MessageViews({
-    context,
-    me,
-    conversations,
-    outbox: { deliveryOf: () => ({ state: 'saved' }) },
-    roomDeliveryOf: () => ({ state: 'saved' }),
-    onNew: () => undefined,
-  });
-}
 
 describe('the inbox', () => {
   it('has the words of a forgotten unknown sender erased', () => {
