@@ -109,6 +109,11 @@ async function byMouse(page: Page, log: Locator): Promise<void> {
   const connection = page.getByRole('button', { name: 'Connection with bob' });
   await connection.hover();
   await showsItsName(page, connection, 'Connection with bob');
+  const save = page.getByRole('button', { name: 'Save this conversation' });
+  await save.hover();
+  await showsItsName(page, save, 'Save this conversation');
+  await connection.hover();
+  await showsItsName(page, connection, 'Connection with bob');
   await connection.click();
   await expect(tip(page)).toHaveCount(0);
   await connection.click();

@@ -8,3 +8,8 @@ export function withTip(target: EventTarget | null): HTMLElement | null {
   const element = target instanceof Element ? target.closest<HTMLElement>('[data-tip]') : null;
   return element === null || wordsOf(element) === '' ? null : element;
 }
+
+/** Returns whether a press on the element does something. Otherwise it is a text, or an icon that says something. */
+export function isControl(element: HTMLElement): boolean {
+  return element.closest('button, a') !== null;
+}
