@@ -192,8 +192,12 @@ export class Gateways {
   }
 
   /** A client that is told in JSON lines what to do. */
-  async script(nickname: string, server: { readonly port: number }, options: Options = {}): Promise<Gateway> {
-    const words = ['-c', nickname, '127.0.0.1', String(server.port), '0', '--json'];
+  async script(
+    nickname: string,
+    { port, host = '127.0.0.1' }: { readonly port: number; readonly host?: string },
+    options: Options = {},
+  ): Promise<Gateway> {
+    const words = ['-c', nickname, host, String(port), '0', '--json'];
     return this.#start(nickname, words, options);
   }
 

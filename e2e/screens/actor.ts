@@ -44,12 +44,11 @@ export class Actor {
   static async join(
     gateways: Gateways,
     nickname: string,
-    server: { readonly port: number },
+    server: { readonly port: number; readonly host?: string },
     clock: StoryClock,
-    options: { readonly lab?: string } = {},
+    options: { readonly lab?: string; readonly environment?: Readonly<Record<string, string>> } = {},
   ): Promise<Actor> {
-    const environment = clock.environment();
-    const gateway = await gateways.script(nickname, server, { ...options, environment });
+    const gateway = await gateways.script(nickname, server, { environment: clock.environment(), ...options });
     const actor = new Actor(nickname, gateway, clock);
     await actor.#until('to be online', () => actor.#state.session.phase === 'online');
     return actor;

@@ -1,4 +1,4 @@
-import { firstScreen, joinFromFirstScreen, talkTo } from '../app-page.ts';
+import { firstScreen, talkTo } from '../app-page.ts';
 import type { Gateways } from '../gateways.ts';
 import { Actor } from './actor.ts';
 import type { Pictures } from './pictures.ts';
@@ -35,13 +35,24 @@ export async function firstScreenPicture(
   await page.close();
 }
 
-/** Joining a chat that does not answer leads to this. */
+/** Emil's firewall lets in answers only, so Noor does not reach him. His computer tells what it sees. */
 export async function checkPicture(gateways: Gateways, clock: StoryClock, pictures: Pictures): Promise<void> {
   await clock.moveTo('today 09:20');
-  const environment = { ...clock.environment(), STORY_ADDRESS: '192.0.2.23' };
-  const gateway = await gateways.app('check', { environment });
-  const page = await pictures.open(gateway.link, { width: 1280, height: 860 }, clock, new StoryNetwork());
-  await joinFromFirstScreen(page, 'Noor', '192.0.2.7:50000');
+  const host = '192.168.1.9';
+  const { port } = await gateways.server({ environment: clock.onLan(host) });
+  const server = { host, port };
+  const noor = await Actor.join(gateways, 'Noor', server, clock, { environment: clock.onLan('192.168.1.7') });
+  const emil = await Actor.join(gateways, 'Emil', server, clock, {
+    environment: clock.onLan('192.168.1.31', 'answers-only'),
+  });
+  const look = { width: 1280, height: 1080 } as const;
+  const page = await pictures.open(noor.gateway.link, look, clock, new StoryNetwork());
+  const withEmil = await talkTo(page, emil.nickname);
+  await withEmil.say('My messages to you take the way over the server. I look at the connection.');
+  const answer = 'Thanks! My laptop is new, and maybe too careful.';
+  await emil.say('Noor', answer);
+  await withEmil.message(answer).waitFor();
+  await page.getByRole('button', { name: 'Connection with Emil' }).click();
   await page.getByRole('button', { name: 'Check the connection' }).click();
   await page.getByTestId('check-status').and(page.locator('[data-over="true"]')).waitFor();
   await pictures.take(page, 'check');

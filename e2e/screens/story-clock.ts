@@ -49,6 +49,16 @@ export class StoryClock {
     };
   }
 
+  /** What the process of a gateway needs that is on a computer of this local network, in place of loopback. */
+  onLan(address: string, firewall: 'none' | 'answers-only' = 'none'): Record<string, string> {
+    return {
+      ...this.environment(),
+      STORY_ADDRESS: address,
+      STORY_LAN: this.#folder,
+      STORY_FIREWALL: firewall === 'none' ? 'no' : 'yes',
+    };
+  }
+
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }

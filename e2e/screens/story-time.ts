@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import os from 'node:os';
 import { syncBuiltinESMExports } from 'node:module';
+import { joinStoryLan } from './story-lan.ts';
 
 // Node loads this file before a gateway of the pictures (`--import`). Its clock then is the clock of the story, its name and its network are
 // those of the story, and no picture shows those of the developer's computer.
@@ -37,5 +38,9 @@ if (address !== undefined) {
   };
   os.networkInterfaces = () => (address === '' ? { lo } : { lo, wlan0: [lan] });
 }
+
+const folder = process.env['STORY_LAN'];
+if (folder !== undefined && address !== undefined)
+  joinStoryLan({ address, folder, hasFirewall: process.env['STORY_FIREWALL'] === 'yes' });
 
 syncBuiltinESMExports();
