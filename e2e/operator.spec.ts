@@ -123,7 +123,12 @@ async function banAndLift(page: Locator, bob: Page): Promise<void> {
   await page.getByRole('button', { name: 'Ban bob', exact: true }).click();
   const question = page.getByTestId('question');
   await expect(question).toContainText('With a new key, this person can come in again.');
-  await question.getByLabel('How long').selectOption('For 7 days');
+  const howLong = question.getByLabel('How long');
+  // The arrow at the end stands beside the words.
+  expect(
+    await howLong.evaluate((select) => parseFloat(getComputedStyle(select).paddingRight)),
+  ).toBeGreaterThan(22);
+  await howLong.selectOption('For 7 days');
   await page.getByRole('button', { name: 'Ban bob now' }).click();
   await expect(page.getByText('bob is banned.')).toBeVisible();
   await expect(bob.getByTestId('banner')).toContainText('has banned you');
