@@ -48,6 +48,22 @@ describe('opening a store', () => {
     store.close();
   });
 
+  it('makes the WAL as long as it will be, so that no commit makes it longer, and the database stays small', () => {
+    const file = path.join(temporaryFolder(), 'client.sqlite');
+    const store = openClientStore(file);
+    const [wal, database] = [fs.statSync(`${file}-wal`).size, fs.statSync(file).size];
+    expect(wal).toBeGreaterThan(1_000_000);
+    expect(database).toBeLessThan(wal / 2);
+    for (let number = 1; number <= 300; number++) {
+      store.begin();
+      store.messages.insert(sampleMessage(number));
+      store.commit();
+    }
+    expect(fs.statSync(`${file}-wal`).size).toBe(wal);
+    expect(fs.statSync(file).size).toBeGreaterThan(database);
+    store.close();
+  });
+
   it('starts over with a database that a crash left half-made', () => {
     const file = path.join(temporaryFolder(), 'client.sqlite');
     fs.writeFileSync(`${file}.new`, 'half of a database');

@@ -68,6 +68,7 @@ function openFile(file: string, schema: Schema): Database {
     migrate(connection, schema, file);
     // A process that crashed may have left removed rows in the WAL.
     if (schema.forgets && hadWal) connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    reserveWal(connection);
     return new Database(connection, file, new FilePlace(file));
   } catch (error) {
     connection.close();
@@ -111,6 +112,29 @@ function examine(file: string, schema: Schema): void {
   } finally {
     connection.close();
   }
+}
+
+/** SQLite begins the WAL again after about so many pages (https://sqlite.org/wal.html section 2.1), which the reserved bytes hold. */
+const walPages = 200;
+const walReservedBytes = 1024 * 1024;
+
+/**
+ * Makes the WAL as long as it will be. A commit that makes a file longer waits for the journal of the file system, and so for each other
+ * program that writes: that took up to ten times as long. A transaction writes zeros, more than its cache holds, and is undone. The
+ * bytes stay in the file, and the next commits overwrite them. Where the disk is full, commits work as long as they can.
+ */
+function reserveWal(connection: DatabaseSync): void {
+  const { cache_size: cacheSize } = connection.prepare('PRAGMA cache_size').get() ?? {};
+  connection.exec(`PRAGMA wal_autocheckpoint = ${walPages}; PRAGMA cache_size = 10`);
+  try {
+    connection.exec(
+      `BEGIN IMMEDIATE; CREATE TABLE reserved (zeros); INSERT INTO reserved VALUES (zeroblob(${walReservedBytes}))`,
+    );
+  } catch {
+    // Nothing depends on it.
+  }
+  if (connection.isTransaction) connection.exec('ROLLBACK');
+  connection.exec(`PRAGMA cache_size = ${Number(cacheSize)}`);
 }
 
 function hasContent(file: string): boolean {
