@@ -1,6 +1,7 @@
+import { Socket } from 'node:dgram';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { JoinOptions, RunningClient, RunningServer } from '../control/ports.ts';
 import { serverFolder } from '../data-dir/data-dir.ts';
@@ -45,8 +46,12 @@ interface Alice {
   close(forget?: boolean): Promise<void>;
 }
 
-async function openAlice(dataRoot: string, port: number, change: Partial<JoinOptions> = {}): Promise<Alice> {
-  const events: ClientEvent[] = [];
+async function openAlice(
+  dataRoot: string,
+  port: number,
+  change: Partial<JoinOptions> = {},
+  onChange: (event: ClientEvent) => void = () => undefined,
+): Promise<Alice> {
   const client = await startClient(
     {
       nickname: 'alice',
@@ -56,7 +61,7 @@ async function openAlice(dataRoot: string, port: number, change: Partial<JoinOpt
       keepTrying: true,
       ...change,
     },
-    { ...options, dataRoot, onChange: (event) => events.push(event) },
+    { ...options, dataRoot, onChange },
   );
   client.command((role, now) => {
     role.register(now);
@@ -198,4 +203,16 @@ describe('the data folder of a running client', () => {
     expect(keys).toContainEqual([secondKey]);
     expect(keys).toHaveLength(2);
   });
+});
+
+it('a command sends its datagrams before it tells of its changes: another person waits for them', async () => {
+  const dataRoot = temporaryFolder();
+  const { port } = await openServer(dataRoot);
+  const send = vi.spyOn(Socket.prototype, 'send');
+  onTestFinished(() => send.mockRestore());
+  const told = vi.fn();
+  const before = send.mock.calls.length;
+  await openAlice(dataRoot, port, {}, told);
+  const sent = send.mock.invocationCallOrder[before];
+  expect(told.mock.invocationCallOrder[0]).toBeGreaterThan(sent ?? Number.POSITIVE_INFINITY);
 });

@@ -58,12 +58,16 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #removeFromTraces: (() => void) | undefined;
   readonly #jobRunner: JobRunner;
   readonly #arrivalListeners = new Set<(from: Address) => void>();
+  readonly #onChange: (change: Change) => void;
+  /** The changes of the command that runs now; undefined while none runs. */
+  #held: Change[] | undefined;
 
   constructor(options: RunningRoleOptions<Change, R>) {
     const { socket, identity, role, store, lab, profileOf, onChange, onFault, name, diagnostics } = options;
     const { refusesPeer = () => false } = options;
     const log = diagnostics?.log;
     this.role = role;
+    this.#onChange = onChange;
     this.#socket = socket;
     const keys = agreementKeysOf(identity);
     this.#endpoint = new Endpoint({
@@ -89,7 +93,10 @@ export class RunningRole<Change, R extends Role<Change>> {
       endpoint: this.#endpoint,
       role,
       store: log === undefined ? store : loggedStore(store, name, log, () => performance.now()),
-      onChange,
+      onChange: (change) => {
+        if (this.#held === undefined) onChange(change);
+        else this.#held.push(change);
+      },
       onJob: (job) => this.#jobRunner.take(job),
       onFault,
     });
@@ -111,9 +118,19 @@ export class RunningRole<Change, R extends Role<Change>> {
     });
   }
 
-  /** Runs `run` as one turn. Throws what `run` or the store threw, after undoing everything. */
+  /**
+   * Runs `run` as one turn. Throws what `run` or the store threw, after undoing everything. The datagrams leave first: the other person
+   * waits for the message, while the page of this user already shows it.
+   */
   command<Result>(run: (role: R, now: Moment) => Result): Result {
-    return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
+    const changes: Change[] = [];
+    this.#held ??= changes;
+    try {
+      return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
+    } finally {
+      if (this.#held === changes) this.#held = undefined;
+      for (const change of changes) this.#onChange(change);
+    }
   }
 
   /** Calls `listener` with the source of each datagram, until the returned function is called. */
