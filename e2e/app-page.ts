@@ -145,7 +145,7 @@ export async function smallTargets(page: Page): Promise<string[]> {
     };
     return [...document.querySelectorAll(controls)]
       .filter((element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }))
-      .filter((element) => element.closest('.bubble, .visually-hidden') === null)
+      .filter((element) => element.closest('.bubble, .visually-hidden, .off-screen') === null)
       .filter((element) => sizeOf(element).some((pixels) => pixels > 1 && pixels < 43.5))
       .map((element) => `${element.outerHTML.slice(0, 120)} ${sizeOf(element).join(' x ')}`);
   });

@@ -222,7 +222,7 @@ async function nothingSideways(page: Page): Promise<void> {
       .filter(
         (element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1,
       )
-      .filter((element) => !isCut(element) && element.closest('.visually-hidden') === null)
+      .filter((element) => !isCut(element) && element.closest('.visually-hidden, .off-screen') === null)
       .map((element) => `${element.tagName}.${element.className}`);
   });
   expect(wider).toEqual([]);

@@ -198,10 +198,13 @@ function recordAnnounced(): void {
   Object.assign(window, { announced: texts });
   new MutationObserver((changes) => {
     for (const { target, addedNodes } of changes) {
-      const log = target instanceof Element ? target.closest('[role="log"]') : null;
-      if (log?.getAttribute('aria-live') !== 'polite') continue;
+      const region = target instanceof Element ? target.closest('[aria-live]') : null;
+      if (region?.getAttribute('aria-live') !== 'polite') continue;
       for (const node of addedNodes)
-        if (node instanceof HTMLElement && node.querySelector('article') !== null)
+        if (
+          node instanceof HTMLElement &&
+          (node.localName === 'article' || node.querySelector('article') !== null)
+        )
           texts.push(node.textContent);
     }
   }).observe(document, { subtree: true, childList: true });

@@ -8,7 +8,6 @@ import {
   grewAtTop,
   isAtBottom,
   isNearTop,
-  newestIndexes,
   scrollTopKeeping,
 } from './scroll.ts';
 import { Timeline } from './timeline.ts';
@@ -94,11 +93,6 @@ describe('the count on "Jump to latest"', () => {
   it('counts the unread ones where more have arrived than the page keeps', () => {
     expect(arrivedBelow({ messages, unread: 5_000 }, messageOf(0), me)).toBe(5_000);
   });
-});
-
-it('the newest rows are all of a short log, and the end of a long one', () => {
-  expect(newestIndexes(2, 3)).toEqual([0, 1]);
-  expect(newestIndexes(5, 3)).toEqual([2, 3, 4]);
 });
 
 it('a log grows at its top where its end stays, and neither at its end nor between its rows', () => {

@@ -61,12 +61,6 @@ export function scrollTopKeeping(anchor: Anchor, topNow: number, scrollTop: numb
   return scrollTop + (topNow - anchor.top);
 }
 
-/** Returns the indexes of the newest `most` of `count` rows. */
-export function newestIndexes(count: number, most: number): readonly number[] {
-  const first = Math.max(0, count - most);
-  return Array.from({ length: count - first }, (_, index) => first + index);
-}
-
 /** Whether rows came or went at the top alone: the row at the end stays the same. */
 export function grewAtTop(before: readonly TimelineRow[], after: readonly TimelineRow[]): boolean {
   if (before.length === 0 || before.length === after.length) return false;
