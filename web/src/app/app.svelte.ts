@@ -39,6 +39,7 @@ import { CommandQueue } from '../bridge/command-queue.ts';
 import { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import { EventBatch } from '../bridge/event-batch.ts';
 import { BridgeSocket } from '../bridge/socket.ts';
+import { afterPaint } from '../browser/after-paint.ts';
 import { beforeLeaving } from '../browser/before-leaving.ts';
 import { Attention } from '../browser/attention.svelte.ts';
 import { BrowserProver } from '../browser/browser-proof.ts';
@@ -175,8 +176,10 @@ export class App implements AppView {
       else this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
-      this.#events.flush();
-      this.#queue.answer(id, answer);
+      const isSend = this.#queue.commandOf(id)?.type === 'send';
+      // The message is on the screen already. What comes of it is drawn once.
+      if (!isSend) this.#events.flush();
+      this.#events.afterwards(() => this.#queue.answer(id, answer));
     },
     protocolError: () => {
       if (!this.#access.reloadOnce()) this.#gateway = { status: 'other-version' };
@@ -201,7 +204,7 @@ export class App implements AppView {
     newMessageId,
     nowMs: () => Date.now(),
   });
-  readonly #readMarker = new ReadMarker((command) => this.#run(command));
+  readonly #readMarker = new ReadMarker((command) => this.#run(command), afterPaint);
   readonly #typing = new Typing(
     (command) => this.#run(command),
     () => Date.now(),
@@ -349,6 +352,7 @@ export class App implements AppView {
   }
 
   send(conversation: ConversationId, content: PostContent): void {
+    this.#events.drawsNow();
     this.#outgoing.send(conversation, content);
   }
   retry(id: MessageId): void {
@@ -610,7 +614,7 @@ export class App implements AppView {
     if (owner !== this.#owner) this.#changeOwner(owner);
     this.#followMoves();
     this.#followEveryone();
-    this.#readMarker.mark(this.chat);
+    this.#readMarker.markWhenShown(() => this.chat);
   }
 
   /**

@@ -7,13 +7,16 @@ import { newestToRead } from '../../../shared/model/conversation.ts';
 /** Tells the gateway what the user has read: the newest message of the conversation that the user is looking at. */
 export class ReadMarker {
   readonly #execute: (command: Command) => void;
+  readonly #afterPaint: (callback: () => void) => void;
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #marked = new Map<ConversationId, MessageId>();
   #reading = $state.raw<ConversationId | null>(null);
+  #waitsForPaint = false;
 
-  constructor(execute: (command: Command) => void) {
+  constructor(execute: (command: Command) => void, afterPaint: (callback: () => void) => void) {
     this.#execute = execute;
+    this.#afterPaint = afterPaint;
   }
 
   /** The conversation that the user is looking at, or null. */
@@ -24,6 +27,19 @@ export class ReadMarker {
   look(conversation: ConversationId | null, chat: ChatState): void {
     this.#reading = conversation;
     this.mark(chat);
+  }
+
+  /**
+   * A message that has just arrived is read when it is on the screen. Until then, the gateway would work for the mark, and the browser
+   * wait for it.
+   */
+  markWhenShown(chat: () => ChatState): void {
+    if (this.#waitsForPaint || this.#reading === null) return;
+    this.#waitsForPaint = true;
+    this.#afterPaint(() => {
+      this.#waitsForPaint = false;
+      this.mark(chat());
+    });
   }
 
   /** Marks each newest message once. */

@@ -70,6 +70,11 @@ export class CommandQueue {
     return revived;
   }
 
+  /** Returns a command that waits for its answer. */
+  commandOf(id: string): Command | undefined {
+    return this.#waiting.get(id)?.stored.command;
+  }
+
   answer(id: string, answer: Answer): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;

@@ -37,6 +37,27 @@ describe('events that arrive faster than the page can draw them', () => {
     expect(drawn).toEqual([[1], [2, 3, 4]]);
   });
 
+  it('what follows a drawing of the page itself is passed on together, and what came with it after it', () => {
+    const { batch, drawn, clock, ring } = batchAt();
+    const called: number[] = [];
+    batch.drawsNow();
+    batch.afterwards(() => called.push(drawn.length));
+    batch.add(event(1));
+    batch.afterwards(() => called.push(drawn.length));
+    clock.nowMs += 30;
+    batch.drawsNow();
+    batch.add(event(2));
+    expect(drawn).toEqual([]);
+    expect(called).toEqual([0]);
+    clock.nowMs += 20;
+    ring();
+    expect(drawn).toEqual([[1, 2]]);
+    expect(called).toEqual([0, 1]);
+    clock.nowMs += 50;
+    batch.add(event(3));
+    expect(called).toEqual([0, 1]);
+  });
+
   it('after a pause, the next event is passed on at once again', () => {
     const { batch, drawn, clock } = batchAt();
     batch.add(event(1));

@@ -9,6 +9,7 @@ export class EventBatch {
   readonly #ports: Pick<SocketPorts, 'nowMs' | 'after'>;
   readonly #apply: (events: readonly BridgeEvent[]) => void;
   #events: BridgeEvent[] = [];
+  readonly #afterwards: (() => void)[] = [];
   #cancel: (() => void) | undefined;
   #appliedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -26,6 +27,17 @@ export class EventBatch {
     else this.#cancel = this.#ports.after(drawEveryMs - sinceMs, () => this.flush());
   }
 
+  /** The page draws something of its own now, so events that follow soon are drawn together a little later. */
+  drawsNow(): void {
+    this.#appliedAtMs = this.#ports.nowMs();
+  }
+
+  /** Calls back after the events that came until now, whenever they are drawn. */
+  afterwards(callback: () => void): void {
+    if (this.#events.length === 0) callback();
+    else this.#afterwards.push(callback);
+  }
+
   /** Passes the collected events on now, before anything that must follow them. */
   flush(): void {
     this.#cancel?.();
@@ -35,5 +47,6 @@ export class EventBatch {
     this.#events = [];
     this.#appliedAtMs = this.#ports.nowMs();
     this.#apply(events);
+    for (const callback of this.#afterwards.splice(0)) callback();
   }
 }

@@ -10,7 +10,7 @@ const inPage = ({ newest }: LogParts) => newest.flatMap((chunk) => chunk.rows);
 const together = (parts: LogParts) => [...parts.older, ...inPage(parts)];
 
 describe('the parts of a log', () => {
-  it('hold every row once and in order, whatever came before', () => {
+  it('hold every row once and in order, after any other rows', () => {
     const partition = new LogPartition();
     const steps: [number, number, boolean][] = [
       [500, 550, true],
