@@ -60,7 +60,7 @@ describe('the parts of a log', () => {
     expect(afterLate.newest.every((chunk) => chunk.rows.length <= chunkRows)).toBe(true);
   });
 
-  it('lose a chunk whose first row goes to the chunk above', () => {
+  it('lose a chunk when its first row goes: the others join the chunk above', () => {
     const partition = new LogPartition();
     partition.partsOf(rows(0, 60), true);
     const left = rows(0, 60).toSpliced(20, 1);

@@ -1,8 +1,8 @@
 import type { TimelineRow } from './timeline.ts';
 
-/** Rows that follow one another. A chunk whose rows stay the same stays the same object. */
+/** Rows that follow one another. While its rows stay the same, a chunk stays the same object. */
 export interface RowChunk {
-  /** That of its first row, when the chunk was made. */
+  /** The key of its first row, when the chunk was made. */
   readonly key: string;
   readonly rows: readonly TimelineRow[];
 }
