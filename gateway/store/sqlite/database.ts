@@ -114,7 +114,7 @@ export class Database implements TurnStore {
   /** Preparing reads the schema of the tables, so a damaged file can be noticed here. */
   #prepare(sql: string): Statement {
     try {
-      return this.#connection.prepare(sql);
+      return this.#connection.prepare(withoutReprepare(sql));
     } catch (error) {
       throw storeFailure(error, this.#file);
     }
@@ -166,6 +166,14 @@ export class Database implements TurnStore {
     }
     return failure;
   }
+}
+
+/**
+ * SQLite plans with the value of a parameter that is a limit by itself, and so prepares such a statement again each time (its function
+ * sqlite3ExprIsInteger). With a sum it does not: a query of waiting receipts takes a third of the time.
+ */
+export function withoutReprepare(sql: string): string {
+  return sql.replace(/\bLIMIT (?=\?)/gu, 'LIMIT 0 + ');
 }
 
 type Turn =
