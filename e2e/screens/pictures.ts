@@ -72,7 +72,7 @@ export class Pictures {
 /** As many colours as have place; for many thin lines, all colours with a loss. */
 const forms = [
   ...[256, 192, 128].map((colours) => ({ colours, quality: 1 })),
-  ...[0.95, 0.9, 0.85, 0.8, 0.7].map((quality) => ({ colours: Infinity, quality })),
+  ...[0.95, 0.9, 0.85, 0.8, 0.7, 0.6].map((quality) => ({ colours: Infinity, quality })),
 ];
 
 async function smallEnough(painter: Page, png: Buffer) {
