@@ -83,6 +83,16 @@ describe('rooms at the prompt', () => {
     await bob.reads('#everyone | member | 2 members');
   });
 
+  it('a person who is invited to an open room is told so', async () => {
+    const { alice, bob } = await chatOfTwo();
+    alice.type('create #lab');
+    await alice.reads('[14:03] #lab You created the room.');
+    alice.type('invite #lab bob');
+    await bob.reads('You are invited into #lab. To join it, type join #lab.');
+    bob.type('join #lab');
+    await alice.reads('[14:03] #lab bob joined.');
+  });
+
   it('a room is created, found, joined, and used by several kinds of messages', async () => {
     const { alice, bob } = await chatOfTwo();
     alice.type('numbers on');

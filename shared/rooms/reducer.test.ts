@@ -201,6 +201,15 @@ describe('the reducer of a room', () => {
     expect([...room.state.authors.keys()]).toEqual([bob, owner]);
   });
 
+  it('keeps an invitation to an open room too, so that the invited person learns of the room', () => {
+    const room = new TestRoom(sha256);
+    room.write(owner, { kind: 'create', name: 'lab', access: 'open' });
+    expect(codeOf(room, owner, { kind: 'invite', member: bob })).toBe('ok');
+    expect([...room.state.invited]).toEqual([bob]);
+    expect(codeOf(room, bob, { kind: 'join' })).toBe('ok');
+    expect([...room.state.invited]).toEqual([]);
+  });
+
   it('takes an invitation back by remove, and one that was used is gone', () => {
     const room = new TestRoom(sha256);
     room.write(owner, { kind: 'create', name: 'lab', access: 'closed' });

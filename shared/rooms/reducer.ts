@@ -206,12 +206,10 @@ const effects: Effects = {
     dropMember(state, author);
     return undefined;
   },
-  invite(state, about, _author, { member }) {
+  invite(state, _about, _author, { member }) {
     if (state.banned.has(member)) return 'banned-from-room';
     if (standingOf(state, member) !== 'guest') return 'already-a-member';
-    return about.access === 'closed'
-      ? addBounded(state.invited, member, roomInvitationsMax, 'too-many-invitations')
-      : undefined;
+    return addBounded(state.invited, member, roomInvitationsMax, 'too-many-invitations');
   },
   remove(state, _about, author, { member }) {
     if (state.invited.delete(member)) return undefined;
