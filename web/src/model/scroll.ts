@@ -76,11 +76,12 @@ export function arrivedBelow(
   lastSeen: ChatMessage | null,
   me: PeerKey | null,
 ): number {
+  // The conversation opened at a place further up.
+  if (lastSeen === null) return unread;
   let count = 0;
   for (const message of messages.toReversed()) {
     // The last one may be gone, because the user discarded it.
-    if (lastSeen !== null && (message.id === lastSeen.id || compareMessages(message, lastSeen) < 0))
-      return count;
+    if (message.id === lastSeen.id || compareMessages(message, lastSeen) < 0) return count;
     if (message.author !== me && message.content.kind !== 'notice') count += 1;
   }
   return Math.max(count, unread);

@@ -1,0 +1,101 @@
+import type { Page } from '@playwright/test';
+import { Conversation, talkTo } from './app-page.ts';
+import { expect, test } from './test.ts';
+
+const burst = 170;
+
+test('UI 7, 9, 15: the newest message stays in view in a flood, and the reader leaves and reaches the end by every means', async ({
+  gateways,
+  browser,
+}) => {
+  const server = await gateways.server();
+  const [alice, bob] = [await gateways.client('alice', server), await gateways.client('bob', server)];
+  const sender = await (await browser.newContext()).newPage();
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const reader = await context.newPage();
+  await Promise.all([sender.goto(alice.link), reader.goto(bob.link)]);
+  const withBob = await talkTo(sender, 'bob');
+  const withAlice = await talkTo(reader, 'alice');
+  await withAlice.say('Hello');
+  await expect(withBob.message('Hello')).toBeVisible();
+
+  await test.step('UI 9: in a flood, rows leave the page and the end stays in view', async () => {
+    await flood(sender);
+    for (const { log, jump, messages } of [withAlice, withBob]) {
+      await expect(log.getByText(`line ${burst - 1}`, { exact: true })).toBeInViewport();
+      await expect.poll(() => fromBottom(log)).toBeLessThanOrEqual(1);
+      await expect(jump).toBeHidden();
+      expect(await messages.count()).toBeLessThan(burst);
+    }
+  });
+
+  await test.step('UI 9: a reader who scrolled far up sees the own message after sending it', async () => {
+    for (const pixels of [700, 3_000]) {
+      await withAlice.log.hover();
+      await reader.mouse.wheel(0, -pixels);
+      await expect(withAlice.jump).toBeVisible();
+      await withAlice.say(`sent from ${pixels} px up`);
+      await expect(withAlice.message(`sent from ${pixels} px up`)).toBeInViewport();
+      await expect.poll(() => fromBottom(withAlice.log)).toBeLessThanOrEqual(1);
+      await expect(withAlice.jump).toBeHidden();
+    }
+  });
+
+  await test.step('UI 7: Home, End and the page keys go where they say', async () => {
+    await withAlice.log.press('Home');
+    await expect.poll(() => withAlice.log.evaluate((log) => log.scrollTop)).toBe(0);
+    await withAlice.log.press('End');
+    await expect.poll(() => fromBottom(withAlice.log)).toBeLessThanOrEqual(1);
+    await withAlice.log.press('PageUp');
+    await expect(withAlice.jump).toBeVisible();
+    await withAlice.log.press('PageDown');
+    await expect(withAlice.jump).toBeHidden();
+  });
+
+  await test.step('UI 9: the wheel works over the button that leads to the end, and the focus is not lost with it', async () => {
+    await withAlice.log.hover();
+    await reader.mouse.wheel(0, -400);
+    await withAlice.jump.hover();
+    const before = await fromBottom(withAlice.log);
+    await reader.mouse.wheel(0, -200);
+    await expect.poll(() => fromBottom(withAlice.log)).toBeGreaterThan(before);
+    await withAlice.jump.click();
+    await expect(withAlice.jump).toBeHidden();
+    await expect(withAlice.log).toBeFocused();
+  });
+
+  await test.step('UI 15: of several messages, the authors and the words are copied', async () => {
+    const [first, last] = [
+      withAlice.message('sent from 700 px up'),
+      withAlice.message('sent from 3000 px up'),
+    ];
+    await first.evaluate(
+      (from, to) => {
+        if (to !== null) getSelection()?.setBaseAndExtent(from, 0, to, to.childNodes.length);
+      },
+      await last.elementHandle(),
+    );
+    await reader.keyboard.press('Control+C');
+    expect(await reader.evaluate(() => navigator.clipboard.readText())).toBe(
+      'You: sent from 700 px up\nYou: sent from 3000 px up',
+    );
+  });
+});
+
+/** Types as fast as a script can, some messages of several lines. */
+async function flood(page: Page): Promise<void> {
+  await page.evaluate(async (count) => {
+    const box = document.querySelector('textarea');
+    for (let number = 0; number < count && box !== null; number++) {
+      box.value = number % 7 === 3 ? `line ${number}\nof three\nlines` : `line ${number}`;
+      box.dispatchEvent(new Event('input', { bubbles: true }));
+      box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+      // The app draws between the messages, as it does while a person types.
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+  }, burst);
+}
+
+function fromBottom(log: Conversation['log']): Promise<number> {
+  return log.evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop);
+}
