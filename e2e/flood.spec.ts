@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { Conversation, talkTo } from './app-page.ts';
+import { talkTo, type Conversation } from './app-page.ts';
 import { expect, test } from './test.ts';
 
 const burst = 170;
@@ -19,68 +19,75 @@ test('UI 7, 9, 15: the newest message stays in view in a flood, and the reader l
   await withAlice.say('Hello');
   await expect(withBob.message('Hello')).toBeVisible();
 
-  await test.step('UI 9: in a flood, rows leave the page and the end stays in view', async () => {
-    await flood(sender);
-    for (const { log, jump, messages } of [withAlice, withBob]) {
-      await expect(log.getByText(`line ${burst - 1}`, { exact: true })).toBeInViewport();
-      await expect.poll(() => fromBottom(log)).toBeLessThanOrEqual(1);
-      await expect(jump).toBeHidden();
-      expect(await messages.count()).toBeLessThan(burst);
-    }
-  });
-
-  await test.step('UI 9: a reader who scrolled far up sees the own message after sending it', async () => {
-    for (const pixels of [700, 3_000]) {
-      await withAlice.log.hover();
-      await reader.mouse.wheel(0, -pixels);
-      await expect(withAlice.jump).toBeVisible();
-      await withAlice.say(`sent from ${pixels} px up`);
-      await expect(withAlice.message(`sent from ${pixels} px up`)).toBeInViewport();
-      await expect.poll(() => fromBottom(withAlice.log)).toBeLessThanOrEqual(1);
-      await expect(withAlice.jump).toBeHidden();
-    }
-  });
-
-  await test.step('UI 7: Home, End and the page keys go where they say', async () => {
-    await withAlice.log.press('Home');
-    await expect.poll(() => withAlice.log.evaluate((log) => log.scrollTop)).toBe(0);
-    await withAlice.log.press('End');
-    await expect.poll(() => fromBottom(withAlice.log)).toBeLessThanOrEqual(1);
-    await withAlice.log.press('PageUp');
-    await expect(withAlice.jump).toBeVisible();
-    await withAlice.log.press('PageDown');
-    await expect(withAlice.jump).toBeHidden();
-  });
-
-  await test.step('UI 9: the wheel works over the button that leads to the end, and the focus is not lost with it', async () => {
-    await withAlice.log.hover();
-    await reader.mouse.wheel(0, -400);
-    await withAlice.jump.hover();
-    const before = await fromBottom(withAlice.log);
-    await reader.mouse.wheel(0, -200);
-    await expect.poll(() => fromBottom(withAlice.log)).toBeGreaterThan(before);
-    await withAlice.jump.click();
-    await expect(withAlice.jump).toBeHidden();
-    await expect(withAlice.log).toBeFocused();
-  });
-
-  await test.step('UI 15: of several messages, the authors and the words are copied', async () => {
-    const [first, last] = [
-      withAlice.message('sent from 700 px up'),
-      withAlice.message('sent from 3000 px up'),
-    ];
-    await first.evaluate(
-      (from, to) => {
-        if (to !== null) getSelection()?.setBaseAndExtent(from, 0, to, to.childNodes.length);
-      },
-      await last.elementHandle(),
-    );
-    await reader.keyboard.press('Control+C');
-    expect(await reader.evaluate(() => navigator.clipboard.readText())).toBe(
-      'You: sent from 700 px up\nYou: sent from 3000 px up',
-    );
-  });
+  await test.step('UI 9: in a flood, rows leave the page and the end stays in view', () =>
+    staysAtEnd(sender, [withAlice, withBob]));
+  await test.step('UI 9: a reader who scrolled far up sees the own message after sending it', () =>
+    seesOwnMessage(reader, withAlice));
+  await test.step('UI 7: Home, End and the page keys go where they say', () => scrollsByKey(withAlice));
+  await test.step('UI 9: the wheel works over the button that leads to the end, and the focus is not lost with it', () =>
+    wheelsOverButton(reader, withAlice));
+  await test.step('UI 15: of several messages, the authors and the words are copied', () =>
+    copiesSeveral(reader, withAlice));
 });
+
+async function staysAtEnd(sender: Page, conversations: readonly Conversation[]): Promise<void> {
+  await flood(sender);
+  for (const { log, jump, messages } of conversations) {
+    await expect(log.getByText(`line ${burst - 1}`, { exact: true })).toBeInViewport();
+    await expect.poll(() => fromBottom(log)).toBeLessThanOrEqual(1);
+    await expect(jump).toBeHidden();
+    expect(await messages.count()).toBeLessThan(burst);
+  }
+}
+
+async function seesOwnMessage(reader: Page, withAlice: Conversation): Promise<void> {
+  for (const pixels of [700, 3_000]) {
+    await withAlice.log.hover();
+    await reader.mouse.wheel(0, -pixels);
+    await expect(withAlice.jump).toBeVisible();
+    await withAlice.say(`sent from ${pixels} px up`);
+    await expect(withAlice.message(`sent from ${pixels} px up`)).toBeInViewport();
+    await expect.poll(() => fromBottom(withAlice.log)).toBeLessThanOrEqual(1);
+    await expect(withAlice.jump).toBeHidden();
+  }
+}
+
+async function scrollsByKey(withAlice: Conversation): Promise<void> {
+  await withAlice.log.press('Home');
+  await expect.poll(() => withAlice.log.evaluate((log) => log.scrollTop)).toBe(0);
+  await withAlice.log.press('End');
+  await expect.poll(() => fromBottom(withAlice.log)).toBeLessThanOrEqual(1);
+  await withAlice.log.press('PageUp');
+  await expect(withAlice.jump).toBeVisible();
+  await withAlice.log.press('PageDown');
+  await expect(withAlice.jump).toBeHidden();
+}
+
+async function wheelsOverButton(reader: Page, withAlice: Conversation): Promise<void> {
+  await withAlice.log.hover();
+  await reader.mouse.wheel(0, -400);
+  await withAlice.jump.hover();
+  const before = await fromBottom(withAlice.log);
+  await reader.mouse.wheel(0, -200);
+  await expect.poll(() => fromBottom(withAlice.log)).toBeGreaterThan(before);
+  await withAlice.jump.click();
+  await expect(withAlice.jump).toBeHidden();
+  await expect(withAlice.log).toBeFocused();
+}
+
+async function copiesSeveral(reader: Page, withAlice: Conversation): Promise<void> {
+  const [first, last] = [withAlice.message('sent from 700 px up'), withAlice.message('sent from 3000 px up')];
+  await first.evaluate(
+    (from, to) => {
+      if (to !== null) getSelection()?.setBaseAndExtent(from, 0, to, to.childNodes.length);
+    },
+    await last.elementHandle(),
+  );
+  await reader.keyboard.press('Control+C');
+  expect(await reader.evaluate(() => navigator.clipboard.readText())).toBe(
+    'You: sent from 700 px up\nYou: sent from 3000 px up',
+  );
+}
 
 /** Types as fast as a script can, some messages of several lines. */
 async function flood(page: Page): Promise<void> {
