@@ -32,6 +32,10 @@ test('UI 45: all settings are on one page, which the keyboard opens, uses and cl
     await expect(settings.getByRole('list').getByText('this chat')).toBeVisible();
     await expect(settings.getByTestId('browser')).toHaveCount(1);
   });
+  await test.step('UI 24: the settings scroll, and not the app around them', async () => {
+    const pixels = () => alice.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+    expect(await pixels()).toBeLessThanOrEqual(0);
+  });
   await test.step('UI 45: a switch and an unblock take effect', () => settingsTakeEffect(alice));
   await test.step('UI 23, 24: axe finds nothing, and the page fits 320 px and a wide window', () =>
     fitsEachWidth(alice));
