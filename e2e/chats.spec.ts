@@ -21,7 +21,15 @@ test('UI 52: the list of chats says what becomes of the open one, and one click 
   await expect(dialog.getByTestId('leaving')).toContainText('you go offline as ally');
   await expect(dialog.getByTestId('leaving')).toContainText('it ends for everyone');
   await nothingForAxeInLightAndDark(page);
-  await dialog.getByRole('button', { name: /^Open the chat of alice/u }).click();
+  const openAlices = dialog.getByRole('button', { name: /^Open the chat of alice/u });
+  await test.step('UI 23: after Cancel, the focus is at the button that asked', async () => {
+    await openAlices.click();
+    await expect(dialog.getByTestId('question')).toContainText('ends for everyone');
+    await nothingForAxeInLightAndDark(page);
+    await dialog.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await expect(openAlices).toBeFocused();
+  });
+  await openAlices.click();
   await dialog.getByRole('button', { name: 'End the chat for everyone, and open' }).press('Enter');
   await expect(person(page, 'bob')).toContainText('Online');
   await expect(page.getByTestId('own-state')).toHaveText('Online');

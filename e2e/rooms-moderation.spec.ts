@@ -176,7 +176,12 @@ async function closedRoom({ alice, carol }: Three): Promise<void> {
 async function archives({ alice, bob, ofBob }: Three): Promise<void> {
   await openRoom(alice, 'lab');
   const dialog = await settings(alice);
-  await dialog.getByRole('button', { name: 'Archive this room' }).click();
+  const archive = dialog.getByRole('button', { name: 'Archive this room' });
+  await archive.click();
+  await expect(dialog.getByTestId('question')).toContainText('this cannot be undone');
+  await dialog.getByRole('button', { name: 'Cancel' }).press('Enter');
+  await expect(archive).toBeFocused();
+  await archive.click();
   await dialog.getByRole('button', { name: 'Archive now' }).click();
   await expect(dialog).toContainText('The room is archived.');
   await expect(bob.getByTestId('composer-hint')).toContainText('This room is archived');
