@@ -45,9 +45,30 @@ export function vectorNames(): string[] {
   return readdirSync(folder).map((file) => path.basename(file, '.json'));
 }
 
-/** The type of the cases is the caller's promise. Its tests hold the file against it. */
 export function readVectorFile<Case extends VectorCase>(name: string): VectorFile<Case> {
-  return JSON.parse(readFileSync(vectorPath(name), 'utf8')) as VectorFile<Case>;
+  const file: unknown = JSON.parse(readFileSync(vectorPath(name), 'utf8'));
+  if (!isVectorFile<Case>(file)) throw new Error(`${vectorPath(name)} is no file of test vectors`);
+  return file;
+}
+
+/** Checks what all files have. The other fields of the cases are the caller's promise: its tests hold the file against it. */
+export function isVectorFile<Case extends VectorCase>(value: unknown): value is VectorFile<Case> {
+  if (!isRecord(value) || !Array.isArray(value['cases']) || !Array.isArray(value['rules'])) return false;
+  const { about, rules, results, fields, cases } = value;
+  return (
+    typeof about === 'string' &&
+    rules.every((rule) => typeof rule === 'string') &&
+    [results, fields].every(
+      (words) => isRecord(words) && Object.values(words).every((word) => typeof word === 'string'),
+    ) &&
+    cases.every(
+      (each) => isRecord(each) && typeof each['name'] === 'string' && typeof each['result'] === 'string',
+    )
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The bytes of one field of all cases that have it. */
@@ -67,9 +88,11 @@ export function writeVectorFile(name: string, text: string): void {
 export function jsonOf(value: unknown): Json {
   if (value instanceof Uint8Array) return toHex(value);
   if (Array.isArray(value)) return value.map(jsonOf);
-  if (typeof value === 'object' && value !== null)
+  if (isRecord(value))
     return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, jsonOf(field)]));
-  return value as Json;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  throw new Error(`a test vector cannot hold a value of the type ${typeof value}`);
 }
 
 /** Returns a field that is a number. */
