@@ -42,6 +42,11 @@ test('UI 7, 23, 24, 51: a host sees the people of the chat on the operator’s p
   await test.step('UI 7: a user who does not host has nothing to manage, and Esc closes the menu', () =>
     nothingToManage(bob));
   await test.step('UI 23: Cancel changes nothing', () => cancelRelease(host, page));
+  await test.step('UI 24: beside the list, the people are cards at 1280 px, and a table in a wider window', async () => {
+    await peopleAreShownAs('cards', host, 1280);
+    await peopleAreShownAs('table', host, 1440);
+    await host.setViewportSize({ width: 1280, height: 720 });
+  });
   await test.step('UI 7: the host sets the quotas, and Esc leads back to the chat', () =>
     setQuotas(host, page));
   await test.step('the host bans a user for a week and lifts the ban, and bans no address of this computer', () =>
@@ -171,6 +176,11 @@ test('UI 53: the operator of a server without a chat sees 2,000 people with host
   await test.step('only the rows that are seen are in the page, and each name stays in its cell', () =>
     staysInCells(page));
   await test.step('UI 23: axe finds nothing, light and dark', () => nothingForAxeInLightAndDark(page));
+  await test.step('UI 24: alone, the people are a table at 1280 px, and cards in a narrower window', async () => {
+    await peopleAreShownAs('table', page, 1280);
+    await peopleAreShownAs('cards', page, 1024);
+    await peopleAreShownAs('table', page, 1440);
+  });
   await test.step('a search and an order are answered by the gateway', async () => {
     await page.getByRole('searchbox', { name: 'Find by nickname, address or key' }).fill('person199');
     await expect(rows).toHaveCount(7);
@@ -219,4 +229,37 @@ async function staysInCells(page: Page): Promise<void> {
   );
   expect(outside).toEqual([]);
   await expect(page.getByRole('table', { name: 'People' })).toHaveAttribute('aria-rowcount', '2001');
+}
+
+/** A card has the name above the address, and a row of the table has all its cells beside each other. */
+async function peopleAreShownAs(form: 'cards' | 'table', page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 900 });
+  const shown = () =>
+    page.getByRole('group', { name: 'Table of people' }).evaluate((scroll) => {
+      const rows = [...scroll.querySelectorAll<HTMLElement>('[data-testid="person-row"]')];
+      const isCard = (row: HTMLElement) => {
+        const [name, address] = ['.name', '.address'].map((cell) =>
+          row.querySelector(cell)!.getBoundingClientRect(),
+        );
+        return address!.top >= name!.bottom;
+      };
+      const standsOut = (row: HTMLElement, index: number) => {
+        const { left, right, top } = row.getBoundingClientRect();
+        const above = rows[index - 1]?.getBoundingClientRect();
+        return (
+          (above !== undefined && above.bottom > top + 1) ||
+          [...row.querySelectorAll('button, [role="cell"]')].some((part) => {
+            const box = part.getBoundingClientRect();
+            return box.left < left || box.right > right;
+          })
+        );
+      };
+      return {
+        forms: [...new Set(rows.map((row) => (isCard(row) ? 'cards' : 'table')))],
+        standOut: rows.filter(standsOut).map(({ dataset }) => dataset['nickname']),
+        isTooWide:
+          scroll.scrollWidth > scroll.clientWidth || document.documentElement.scrollWidth > innerWidth,
+      };
+    });
+  await expect.poll(shown).toEqual({ forms: [form], standOut: [], isTooWide: false });
 }
