@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { roomEntriesBurst } from '../../shared/limits.ts';
+import { entriesIntervalMs } from '../server/rooms/room-door.ts';
+import { settleRoundsMax, settleTimeoutMs } from '../terminal/frontend/exit.ts';
 import { parseCommandLine, type Invocation, type Run } from './command-line.ts';
 import { commandName } from './command-name.mjs';
 import { helpPage } from './help-page.mjs';
@@ -270,6 +273,23 @@ describe('the help page', () => {
     const page = helpPage(command);
     expect(page).toContain(`  ${command} -s 50000\n`);
     for (const line of page.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the help page about a pipe', () => {
+  const page = helpPage().replaceAll(/\s+/gu, ' ');
+
+  it('says how long the end of a pipe waits, and how fast a room takes messages', () => {
+    expect(page).toContain(
+      `It gives up after ${settleTimeoutMs / 1_000} s in which none was, and after ${(settleRoundsMax * settleTimeoutMs) / 60_000} minutes at the latest. What still waits is kept, and the next start sends it.`,
+    );
+    expect(page).toContain(
+      `A room takes ${roomEntriesBurst} messages of one person at once, then ${1_000 / entriesIntervalMs} a second.`,
+    );
+  });
+
+  it('says for which exit code the server did not answer or a message still waits', () => {
+    expect(page).toMatch(/ 1 a port, .+ the server did not answer, a message still waits, .+ 2 wrong/u);
   });
 });
 

@@ -26,9 +26,11 @@ ${indented(promptHelp({ interactive: true, hosting: false }))}
 In the window of a server, and at the prompt of a user who hosts the chat
 ${indented(helpLines(serverRows))}
 
+Commands from a pipe
+${paragraphs(pipeSentences)}
+
 Exit codes
-  0  success                 1  a port, a folder or a message was refused
-  2  wrong command line      70  a bug in the program
+${exitCodes.map(([code, help]) => entry(code, [help], exitCodeColumn)).join('\n')}
 
 Examples
   ${command} -s 50000
@@ -36,6 +38,24 @@ Examples
   echo 'send bob hello' | ${command} -c alice 192.168.1.7 50000 0 --terminal
 `;
 }
+
+const exitCodeColumn = 6;
+
+/** A test compares the numbers with the program. */
+const pipeSentences = [
+  'The program ends when each message was delivered, or taken by the server. It gives up after 10 s in which none was, and after 10 minutes at the latest. What still waits is kept, and the next start sends it.',
+  'A room takes 64 messages of one person at once, then 5 a second.',
+];
+
+const exitCodes = /** @type {const} */ ([
+  ['0', 'success; after a pipe: no message waits'],
+  [
+    '1',
+    'a port, a folder, a nickname or a message was refused; after a pipe also: the server did not answer, a message still waits, or no line was a command. Standard error says which.',
+  ],
+  ['2', 'wrong command line'],
+  ['70', 'a bug in the program'],
+]);
 
 const { client, server, ...furtherOptions } = optionTable;
 /** @type {readonly OptionRow[]} */
@@ -67,6 +87,11 @@ function optionLines() {
 /** @param {readonly string[]} lines */
 function indented(lines) {
   return lines.map((line) => `  ${line}`).join('\n');
+}
+
+/** @param {readonly string[]} texts */
+function paragraphs(texts) {
+  return indented(texts.flatMap((text) => wrapped(text, columns - 2)));
 }
 
 /**

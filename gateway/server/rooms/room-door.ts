@@ -31,7 +31,7 @@ export interface DoorRefusal {
 }
 
 /** After `roomEntriesBurst` entries of a member in a room, one per interval is taken. */
-const entriesIntervalMs = 200;
+export const entriesIntervalMs = 200;
 /** After `roomEntriesOfClientBurst` entries of a client in all rooms, one per interval is taken. After `roomOffersBurst` offers, too. */
 const ofClientIntervalMs = 50;
 /** After `roomBatchEntriesBurst` batches of reactions, votes or acknowledgements, one per interval is taken. */

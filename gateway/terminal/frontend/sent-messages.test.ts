@@ -31,8 +31,21 @@ describe('SentMessages', () => {
     sent.add(two, withBob, 'bob');
     sent.add(messageId(3), withCarol, 'carol');
     expect(sent.inProgressSentence()).toBe(
-      'Not delivered yet, but saved here and will be sent later: 2 messages for bob, a message for carol.',
+      'Not delivered yet, but saved here and sent at the next start: 2 messages for bob, a message for carol.',
     );
+  });
+
+  it('counts what has arrived, and what still waits', () => {
+    const sent = new SentMessages();
+    for (const number of [1, 2, 3]) sent.add(messageId(number), withBob, 'bob');
+    sent.add(messageId(4), lab.conversation, '#lab', 'change');
+    sent.handle(deliveryEvent({ state: 'stored' }));
+    sent.handle(deliveryEvent({ state: 'delivered', later: false }, two));
+    sent.handle(deliveryEvent({ state: 'delivered', later: false }, two));
+    expect([sent.arrivedText(), sent.waitingText()]).toEqual(['2 messages', 'a message and a change']);
+    sent.handle(deliveryEvent({ state: 'failed', code: 'refused' }, messageId(3)));
+    sent.handle(deliveryEvent({ state: 'in-room', delivered: 0, read: 0, of: 1 }, messageId(4)));
+    expect([sent.arrivedText(), sent.waitingText()]).toEqual(['2 messages and a change', '']);
   });
 
   it('does not wait for a failed message, but names its reason', () => {
@@ -71,6 +84,18 @@ describe('SentMessages', () => {
     expect(sent.openCount).toBe(0);
   });
 
+  it('sees that messages of an earlier run arrive, but no receipts of them', () => {
+    const sent = new SentMessages();
+    sent.add(one, withBob, 'bob');
+    const inRoom = { state: 'in-room', delivered: 0, read: 0, of: 3 } as const;
+    sent.handle(deliveryEvent({ ...inRoom, delivered: 1 }, two));
+    expect(sent.earlierArrivedCount).toBe(0);
+    sent.handle(deliveryEvent(inRoom, two));
+    sent.handle(deliveryEvent({ state: 'stored' }, messageId(3)));
+    sent.handle(deliveryEvent({ state: 'stored' }));
+    expect(sent.earlierArrivedCount).toBe(2);
+  });
+
   it('learns from the history about messages without an event', () => {
     const sent = new SentMessages();
     sent.add(one, withBob, 'bob');
@@ -93,7 +118,7 @@ it('entries of rooms that are no messages are called changes', () => {
   const sent = new SentMessages();
   for (const number of [1, 2, 3]) sent.add(messageId(number), lab.conversation, '#lab', 'change');
   expect(sent.inProgressSentence()).toBe(
-    'Not delivered yet, but saved here and will be sent later: 3 changes of #lab.',
+    'Not delivered yet, but saved here and sent at the next start: 3 changes of #lab.',
   );
   sent.handle({ type: 'room-refused', room: lab.room, id: messageId(1), code: 'not-allowed' });
   sent.handle({ type: 'room-refused', room: lab.room, id: null, code: 'not-a-member' });

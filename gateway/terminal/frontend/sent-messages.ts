@@ -12,7 +12,9 @@ import { safeLine } from '../text/safe-text.ts';
 export class SentMessages {
   readonly #open = new Map<MessageId, Open>();
   readonly #refusals: Tally = new Map();
+  readonly #arrived: Counts = { message: 0, change: 0 };
   #inProgressCount = 0;
+  #earlierArrivedCount = 0;
 
   /** The number of messages that can still be stored or delivered without the user. */
   get inProgressCount(): number {
@@ -22,6 +24,11 @@ export class SentMessages {
   /** The number of messages in memory, which the caller has to bound. */
   get openCount(): number {
     return this.#open.size;
+  }
+
+  /** The number of messages of an earlier run that arrived during this one. They go before those of this run. */
+  get earlierArrivedCount(): number {
+    return this.#earlierArrivedCount;
   }
 
   /** Call this before the command, because its events can arrive before its answer. */
@@ -46,7 +53,8 @@ export class SentMessages {
 
   /** Takes the deliveries of these messages from the history. */
   learn(messages: readonly ChatMessage[]): void {
-    for (const { id, delivery } of messages) if (delivery !== undefined) this.#settle(id, delivery);
+    for (const { id, delivery } of messages)
+      if (delivery !== undefined && this.#open.has(id)) this.#settle(id, delivery);
   }
 
   /** The conversations with messages in progress that no event has mentioned yet. */
@@ -58,6 +66,18 @@ export class SentMessages {
     return conversations;
   }
 
+  /** `2 messages and a change`: what was delivered, or taken by the server. Empty if nothing was. */
+  arrivedText(): string {
+    return countText(this.#arrived);
+  }
+
+  /** What can still be delivered or taken by the server. Empty if nothing can. */
+  waitingText(): string {
+    const waiting: Counts = { message: 0, change: 0 };
+    for (const { kind, failure } of this.#open.values()) if (failure === null) waiting[kind]++;
+    return countText(waiting);
+  }
+
   /** Names the recipients of messages that are neither delivered nor stored; null without such messages. */
   inProgressSentence(): string | null {
     const waiting: Tally = new Map();
@@ -65,7 +85,7 @@ export class SentMessages {
       if (failure === null) count(waiting, kind, nickname, '');
     return waiting.size === 0
       ? null
-      : `Not delivered yet, but saved here and will be sent later: ${list(waiting)}.`;
+      : `Not delivered yet, but saved here and sent at the next start: ${list(waiting)}.`;
   }
 
   /** Names the recipients of refused messages, with the reasons; null without such messages. */
@@ -79,12 +99,16 @@ export class SentMessages {
 
   #settle(id: MessageId, delivery: Delivery): void {
     const open = this.#open.get(id);
-    if (open === undefined) return;
+    if (open === undefined) {
+      if (isArrival(delivery)) this.#earlierArrivedCount++;
+      return;
+    }
     switch (delivery.state) {
       case 'stored':
       case 'delivered':
       case 'read':
       case 'in-room':
+        this.#arrived[open.kind]++;
         this.#delete(id);
         break;
       case 'failed':
@@ -123,8 +147,16 @@ export class SentMessages {
   }
 }
 
+/** Whether this is the news that a message arrived, and not a receipt of a member of a room. */
+function isArrival(delivery: Delivery): boolean {
+  if (delivery.state === 'in-room') return delivery.delivered + delivery.read === 0;
+  return delivery.state === 'stored' || delivery.state === 'delivered';
+}
+
 /** `change`: a change of a message, or an entry of a room that is no message. */
 export type SentKind = 'message' | 'change';
+
+type Counts = Record<SentKind, number>;
 
 interface Open {
   readonly conversation: ConversationId;
@@ -150,13 +182,25 @@ function count(tally: Tally, kind: SentKind, nickname: string, reason: string): 
   tally.set(key, { kind, nickname, reason, number: (tally.get(key)?.number ?? 0) + 1 });
 }
 
+/** `2 messages and a change` */
+function countText(counts: Counts): string {
+  return (['message', 'change'] as const)
+    .filter((kind) => counts[kind] > 0)
+    .map((kind) => numberText(counts[kind], kind))
+    .join(' and ');
+}
+
+function numberText(number: number, kind: SentKind): string {
+  return number === 1 ? `a ${kind}` : `${number} ${kind}s`;
+}
+
 const namedMax = 10;
 
 function list(tally: Tally): string {
   const entries = [...tally.values()];
   const named = entries.slice(0, namedMax).map(({ kind, nickname, reason, number }) => {
     const because = reason === '' ? '' : ` (${reason.replace(/\.$/u, '')})`;
-    const what = number === 1 ? `a ${kind}` : `${number} ${kind}s`;
+    const what = numberText(number, kind);
     // A nickname never begins with #.
     const isOfRoom = kind === 'change' && nickname.startsWith('#');
     return `${what} ${isOfRoom ? 'of' : 'for'} ${safeLine(nickname)}${because}`;

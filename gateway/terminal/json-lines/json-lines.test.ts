@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../../../shared/bridge/commands.ts';
 import type { Delivery } from '../../../shared/message.ts';
 import { errors } from '../../../shared/errors.ts';
@@ -48,6 +48,8 @@ function start(gateway: ScriptedGateway, reading = true): Trial {
 
 const send = (number: number): string =>
   `${JSON.stringify({ id: `c${number}`, command: { type: 'send', id: messageId(number), conversation: withBob, content: { kind: 'text', text: 'x' } } })}\n`;
+
+afterEach(() => void vi.useRealTimers());
 
 describe('JSON lines', () => {
   it('begin with cursor and snapshot, followed by every event with its number', async () => {
@@ -190,6 +192,18 @@ describe('JSON lines', () => {
     const trial = start(gateway);
     trial.input.end();
     expect(await trial.done).toEqual({ exitCode: 1, sentence: null });
+  });
+
+  it('exit with 1 and a sentence when the server does not answer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const trial = start(new ScriptedGateway({ session: { phase: 'joining', nickname: 'alice', server } }));
+    trial.input.end();
+    while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: `The server at ${server.address} did not answer.`,
+    });
   });
 
   it('read no further command while many are unanswered', async () => {

@@ -5,7 +5,7 @@ import type { MessageId } from '../../../shared/ids.ts';
 import { pipedMessagesOpenMax, tabCommandsInFlightMax } from '../../../shared/limits.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
-import { exitAfterInput, InputTally, settle, settleTimeoutMs } from '../frontend/exit.ts';
+import { exitAfterInput, InputTally, isSilent, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
 import { parseJsonCommand, type JsonCommand } from './json-command.ts';
 import { jsonLine } from '../text/json-line.ts';
@@ -74,7 +74,14 @@ class JsonLines implements RunningFrontend {
       await this.#screen.ready();
     }
     await this.#condition.until(() => this.#unanswered === 0, settleTimeoutMs);
-    await settle(this.#api, this.#sent, this.#condition, newId);
+    await this.#condition.until(() => !isSilent(this.#model.session), settleTimeoutMs);
+    await settle({
+      api: this.#api,
+      sent: this.#sent,
+      condition: this.#condition,
+      newId,
+      notice: (sentence) => this.notice(sentence),
+    });
     this.#feed.end();
     await Promise.race([printed, this.#condition.until(() => false, settleTimeoutMs)]);
     return this.#stopped

@@ -29,6 +29,8 @@ const joining: Snapshot['session'] = { phase: 'joining', nickname: 'alice', serv
 
 interface Trial {
   readonly gateway: ScriptedGateway;
+  /** Standard error so far. */
+  readonly notices: () => string[];
   readonly input: PassThrough;
   readonly done: Promise<Exit>;
   readonly stop: () => void;
@@ -46,8 +48,16 @@ function start(gateway: ScriptedGateway): Trial {
     clockText: clockTextIn('UTC'),
     agoText: agoTextIn('UTC'),
   });
-  const lines = (): string[] => text.split('\n').slice(0, -1);
-  return { gateway, input, done: run.done, stop: () => run.stop(), lines };
+  let said = '';
+  notices.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+  return {
+    gateway,
+    input,
+    done: run.done,
+    stop: () => run.stop(),
+    lines: () => text.split('\n').slice(0, -1),
+    notices: () => said.split('\n').slice(0, -1),
+  };
 }
 
 /** Emits this delivery for each `send`, like the gateway. */
@@ -62,6 +72,23 @@ function deliverEach(gateway: ScriptedGateway, delivery: Delivery): void {
 /** Waits until the prompt has sent its message and set its timer. */
 async function waitsForDelivery({ gateway }: Trial): Promise<void> {
   while (gateway.commandsOf('send').length === 0 || vi.getTimerCount() === 0) await new Promise(setImmediate);
+}
+
+/** Waits until the prompt has sent so many messages and waits for them. */
+async function allAreSent({ gateway }: Trial, count: number): Promise<void> {
+  while (gateway.commandsOf('send').length < count) await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+}
+
+function deliver({ gateway }: Trial, index: number): void {
+  const delivery = { state: 'delivered', later: false } as const;
+  gateway.tell({
+    type: 'delivery',
+    conversation: withBob,
+    id: gateway.commandsOf('send')[index]!.id,
+    delivery,
+  });
 }
 
 afterEach(() => void vi.useRealTimers());
@@ -153,7 +180,88 @@ describe('the prompt over a pipe', () => {
     expect(trial.lines()).toEqual(['bob received your message.']);
   });
 
-  it('waits 10 s at most and names the messages that were not delivered', async () => {
+  it('waits as long as messages arrive, says how many, and exits with 0', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const trial = start(new ScriptedGateway(joined));
+    trial.input.end('send bob one\nsend bob two\nsend bob three\n');
+    await allAreSent(trial, 3);
+    for (const arrived of [1, 2]) {
+      await vi.advanceTimersByTimeAsync(9_000);
+      deliver(trial, arrived - 1);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(trial.notices()).toEqual([
+      'Delivered or taken by the server: a message. Waiting for 2 messages. What waits is saved here: Ctrl-C ends the waiting, and the next start sends it.',
+      'Delivered or taken by the server: 2 messages. Waiting for a message.',
+    ]);
+    deliver(trial, 2);
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+    expect(trial.notices().at(-1)).toBe('Delivered or taken by the server: 3 messages. None waits.');
+  });
+
+  it('waits while messages of an earlier run arrive, which go first', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const trial = start(new ScriptedGateway(joined));
+    trial.input.end('send bob hello\n');
+    await allAreSent(trial, 1);
+    trial.gateway.tell({
+      type: 'delivery',
+      conversation: withBob,
+      id: messageId(1),
+      delivery: { state: 'stored' },
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(trial.notices()).toEqual([
+      'Delivered or taken by the server: nothing yet. Messages that were saved earlier go first. Waiting for a message. What waits is saved here: Ctrl-C ends the waiting, and the next start sends it.',
+    ]);
+    deliver(trial, 0);
+    expect(await trial.done).toEqual({ exitCode: 0, sentence: null });
+  });
+
+  it('says at the end how many messages arrived and how many wait, and waits no longer than 10 minutes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const trial = start(new ScriptedGateway(joined));
+    const isDone = vi.fn();
+    void trial.done.then(isDone);
+    trial.input.end('send bob x\n'.repeat(100));
+    await allAreSent(trial, 100);
+    for (let round = 0; round < 60; round++) {
+      expect(isDone).not.toHaveBeenCalled();
+      deliver(trial, round);
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence:
+        'Delivered or taken by the server: 60 messages. Not delivered yet, but saved here and sent at the next start: 40 messages for bob.',
+    });
+    expect(trial.notices()).toHaveLength(59);
+  });
+
+  it.each([
+    ['joining', joining],
+    [
+      'unreachable',
+      { phase: 'unreachable', me: alice, nickname: 'alice', server, sinceMs: 0, nextAttemptAtMs: 5 },
+    ],
+  ] as const)('exits with 1 and a sentence when the server does not answer (%s)', async (_, session) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const trial = start(new ScriptedGateway({ session, contacts: threeContacts }));
+    trial.input.end('clients\n');
+    const isDone = vi.fn();
+    void trial.done.then(isDone);
+    while (isDone.mock.calls.length === 0) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      await new Promise(setImmediate);
+    }
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: `The server at ${server.address} did not answer.`,
+    });
+    expect(trial.lines()).toContain('bob | Offline');
+  });
+
+  it('waits 10 s at most without a delivery, and names the messages that were not delivered', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const trial = start(new ScriptedGateway(joined));
     const isDone = vi.fn();
@@ -165,7 +273,7 @@ describe('the prompt over a pipe', () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(await trial.done).toEqual({
       exitCode: 1,
-      sentence: 'Not delivered yet, but saved here and will be sent later: a message for bob.',
+      sentence: 'Not delivered yet, but saved here and sent at the next start: a message for bob.',
     });
   });
 

@@ -12,7 +12,7 @@ import { runCheck } from './check-command.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
 import { FailedChanges } from '../frontend/failed-changes.ts';
-import { exitAfterInput, InputTally, settle, settleTimeoutMs } from '../frontend/exit.ts';
+import { exitAfterInput, InputTally, isSilent, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
 import { chatsNearby } from './chats-nearby.ts';
 import { canEnterJoinCode, joinCodeQuestion } from '../frontend/join-code-question.ts';
@@ -126,10 +126,20 @@ class Prompt implements RunningFrontend {
     await this.#enterJoinCode();
     if (this.#model.session.phase !== 'refused') await this.#executeCommands();
     const isScript = !this.#screen.interactive && !this.#stopped;
-    if (isScript) await settle(this.#api, this.#sent, this.#condition, newId);
+    if (isScript) await this.#settle();
     this.#feed.end();
     await Promise.race([printed, this.#condition.until(() => false, this.#stopped ? 0 : settleTimeoutMs)]);
     return this.#exit();
+  }
+
+  async #settle(): Promise<void> {
+    await settle({
+      api: this.#api,
+      sent: this.#sent,
+      condition: this.#condition,
+      newId,
+      notice: (sentence) => this.notice(sentence),
+    });
   }
 
   #exit(): Exit {
@@ -144,10 +154,7 @@ class Prompt implements RunningFrontend {
   async #waitForServer(): Promise<void> {
     const { interactive } = this.#screen;
     await this.#condition.until(
-      () => {
-        const { phase } = this.#model.session;
-        return phase !== 'joining' && (interactive || phase !== 'unreachable');
-      },
+      () => (interactive ? this.#model.session.phase !== 'joining' : !isSilent(this.#model.session)),
       interactive ? undefined : settleTimeoutMs,
     );
   }
@@ -312,7 +319,7 @@ class Prompt implements RunningFrontend {
         return isOver();
       },
       settled: async () => {
-        if (!this.#screen.interactive) await settle(this.#api, this.#sent, this.#condition, newId);
+        if (!this.#screen.interactive) await this.#settle();
       },
       registrationAnswered: async () => {
         const isAnswered = (): boolean => ['online', 'refused'].includes(this.#model.session.phase);
