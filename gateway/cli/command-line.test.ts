@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { roomEntriesBurst } from '../../shared/limits.ts';
 import { entriesIntervalMs } from '../server/rooms/room-door.ts';
 import { settleRoundsMax, settleTimeoutMs } from '../terminal/frontend/exit.ts';
+import { helpLines, serverRows, windowRows } from '../terminal/command-rows.mjs';
 import { parseCommandLine, type Invocation, type Run } from './command-line.ts';
 import { commandName } from './command-name.mjs';
 import { helpPage } from './help-page.mjs';
@@ -262,6 +263,11 @@ describe('the help page', () => {
   it('lists every option and fits into 80 columns', () => {
     for (const row of Object.values(optionTable)) expect(helpPage()).toContain(usageOf(row));
     for (const name of informationOptions.flatMap(({ names }) => names)) expect(helpPage()).toContain(name);
+  });
+
+  it('lists the commands of a server’s window', () => {
+    for (const line of [...helpLines(serverRows), ...helpLines(windowRows)])
+      expect(helpPage()).toContain(`\n  ${line}\n`);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 // Plain JavaScript without packages, for Node 18 and newer: `npm start -- --help` runs it before anything is installed.
-import { helpLines, promptHelp, serverRows } from '../terminal/command-rows.mjs';
+import { helpLines, promptHelp, serverRows, windowRows } from '../terminal/command-rows.mjs';
 import { commandName } from './command-name.mjs';
 import { informationOptions, optionTable, usageOf } from './option-table.mjs';
 
@@ -25,6 +25,9 @@ ${indented(promptHelp({ interactive: true, hosting: false }))}
 
 In the window of a server, and at the prompt of a user who hosts the chat
 ${indented(helpLines(serverRows))}
+
+In the window of a server only
+${indented(helpLines(windowRows))}
 
 Commands from a pipe
 ${paragraphs(pipeSentences)}

@@ -28,7 +28,7 @@ import {
 } from '../terminal/server-console/server-lines.ts';
 import { canEnterJoinCode, joinCodeQuestion } from '../terminal/frontend/join-code-question.ts';
 import type { Link } from '../../shared/bridge/access.ts';
-import { linkLines } from '../terminal/frontend/link-lines.ts';
+import { linkLines, windowLines } from '../terminal/frontend/link-lines.ts';
 import { askSecret } from '../terminal/screen/ask-secret.ts';
 import { SessionReport } from '../terminal/frontend/session-report.ts';
 import { runPrompt } from '../terminal/prompt/prompt.ts';
@@ -291,10 +291,10 @@ class Window {
     void this.#askForJoinCode();
   }
 
-  /** Each link works once. */
   #readEnter(): void {
     this.#lines = createInterface({ input: this.#input, terminal: false });
-    this.#lines.on('line', () => linkLines(this.#gateway.newLink()).forEach(printNotice));
+    const newLink = (): Link => this.#gateway.newLink();
+    this.#lines.on('line', (line) => windowLines(line, newLink).forEach(printNotice));
   }
 
   async #askForJoinCode(): Promise<void> {

@@ -218,6 +218,7 @@ export const windowRows = /** @type {const} */ ({
   rooms: { usage: '', help: 'list the rooms, the largest first' },
   owner: { usage: '#room <nick>', help: 'make <nick> the only owner of a room' },
   link: { usage: '', help: "print a new link to the operator's page" },
+  help: { usage: '', help: 'print this list' },
 });
 
 /** With the two spaces of `--help` before it and 54 characters after it, a line fits into 80 columns. */

@@ -7,3 +7,9 @@ export function linkLines({ link, address, code }: Link): string[] {
     `Or open ${address} there and type the code ${code}. Both work once, for 10 minutes.`,
   ];
 }
+
+/** Answers a line that the user types in a window without a prompt. Each link works once. */
+export function windowLines(line: string, newLink: () => Link): string[] {
+  if (line.trim() === '') return linkLines(newLink());
+  return ['There are no commands here: the chat is in your browser. Press Enter alone for a new link.'];
+}

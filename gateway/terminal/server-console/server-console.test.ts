@@ -329,8 +329,13 @@ describe('ServerConsole', () => {
     expect(await answer('owner #lab')).toEqual(['Type owner #room <nick>.']);
   });
 
-  it('prints its help for an unknown word and nothing for an empty line', async () => {
+  it('says that a command is unknown, prints the list for help, and nothing for an empty line', async () => {
+    expect(await answer('clients \u001b[2J')).toEqual([
+      'There is no command "clients". Type help for the list.',
+    ]);
     expect(await answer('help')).toEqual([...helpLines(serverRows), ...helpLines(windowRows)]);
+    expect(await answer('help')).toContainEqual(expect.stringMatching(/^help +print this list$/u));
+    expect(await answer('help me')).toEqual(['Type help alone.']);
     expect(await answer('')).toEqual([]);
   });
 

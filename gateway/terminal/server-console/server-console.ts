@@ -1,7 +1,6 @@
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { parseCommand } from '../prompt/parse-command.ts';
 import { endlessSentence, type InputLine } from '../screen/line-reader.ts';
-import { helpLines, serverRows, windowRows } from '../command-rows.mjs';
 import type { Lines } from '../prompt/prompt-command.ts';
 import { serverCommands, windowCommands } from './server-commands.ts';
 
@@ -15,7 +14,7 @@ export class ServerConsole {
     this.#newId = newId;
   }
 
-  /** Returns the lines of the answer: for an unknown word, the help. */
+  /** Returns the lines of the answer. */
   async answer(line: InputLine): Promise<Lines> {
     if (line.type === 'too-long') return ['This line is too long for a command. Type help for the list.'];
     if (line.type === 'endless') return [endlessSentence];
@@ -29,9 +28,8 @@ export class ServerConsole {
           parsed.typed,
         );
       case 'wrong-arguments':
-        return [parsed.sentence];
       case 'unknown-word':
-        return [...helpLines(serverRows), ...helpLines(windowRows)];
+        return [parsed.sentence];
       default:
         return parsed satisfies never;
     }
