@@ -276,6 +276,37 @@ describe('the program', () => {
     }
   });
 
+  it('a pipe tells once why the server did not let the user in, and exits with 1', async () => {
+    const port = await freeUdpPort();
+    const host = server(port);
+    await host.says('healthz');
+    const words = (data: string) => [
+      '-c',
+      'bob',
+      '127.0.0.1',
+      String(port),
+      '0',
+      '--terminal',
+      '--data',
+      data,
+      ...anyHttp,
+    ];
+    const first = start(words(folder));
+    await first.says('You are online as bob');
+    const second = start(words(path.join(folder, 'other')));
+    second.process.stdin.end('clients\n');
+    expect(await second.code, second.printed.error).toBe(1);
+    expect(second.printed.out).toMatch(/^Nickname is already taken\..*\n$/u);
+    expect(second.printed.error).not.toContain('already taken');
+    expect(second.printed.error).toMatch(
+      /You could not join the chat. No command of the input was executed.\n$/u,
+    );
+    first.process.stdin.end('dereg\n');
+    expect(await first.code, first.printed.error).toBe(0);
+    expect(first.printed.out + first.printed.error).toMatch(/You're Offline\. Bye\./u);
+    expect(first.printed.error).not.toContain('You are offline');
+  });
+
   it('takes a join code from a private file, and neither logs nor traces it', async () => {
     const port = await freeUdpPort();
     const host = start(['-s', String(port), ...anyHttp, '--data', folder, '--log', 'debug', '--join-code']);

@@ -263,7 +263,7 @@ function reportAddresses(gateway: Gateway, output: LineWriter): void {
 }
 
 function reportSession(invocation: Run, gateway: Gateway, say: (sentence: string) => void): void {
-  const report = new SessionReport({ besidePrompt: invocation.terminal && isInteractive() });
+  const report = new SessionReport({ besidePrompt: invocation.terminal && !invocation.json });
   for (const sentence of report.begin(gateway.api.snapshot().snapshot)) say(sentence);
   gateway.api.subscribe(({ event }) => {
     for (const sentence of report.handle(event)) say(sentence);

@@ -66,18 +66,24 @@ export function isSilent(
   return session.phase === 'joining' || session.phase === 'unreachable';
 }
 
-/** Returns the exit after the end of the input. A refusal by the server has been printed before. */
+/** Returns the exit after the end of the input. Why the server did not let the user in has been printed before. */
 export function exitAfterInput(session: Session, sent: SentMessages, input: InputTally): Exit {
   const waiting = sent.inProgressSentence();
   const sentences = [
     input.sentence(),
+    session.phase === 'refused' ? refusalSentence(input) : null,
     silenceSentence(session),
     waiting === null || sent.arrivedText() === '' ? null : arrivedSentence(sent),
     waiting,
     sent.refusedSentence(),
   ].filter((each) => each !== null);
   if (sentences.length > 0) return { exitCode: 1, sentence: sentences.join(' ') };
-  return { exitCode: session.phase === 'refused' ? 1 : 0, sentence: null };
+  return { exitCode: 0, sentence: null };
+}
+
+function refusalSentence(input: InputTally): string {
+  const unread = input.isAnyCounted ? '' : ' No command of the input was executed.';
+  return `You could not join the chat.${unread}`;
 }
 
 function silenceSentence(session: Session): string | null {
@@ -93,6 +99,10 @@ export class InputTally {
   count(isWrong: boolean): void {
     if (isWrong) this.#wrong++;
     else this.#understood++;
+  }
+
+  get isAnyCounted(): boolean {
+    return this.#understood + this.#wrong > 0;
   }
 
   sentence(): string | null {

@@ -13,7 +13,7 @@ export class SessionReport {
   /** The last line about the addresses of a server here; empty without one. */
   #joinLine = '';
 
-  /** With `besidePrompt`, leaves out the results of commands, which the prompt on the same screen prints. */
+  /** With `besidePrompt`, leaves out what the prompt prints, at a keyboard and over a pipe: a refusal, and results of commands. */
   constructor({ besidePrompt }: { readonly besidePrompt: boolean }) {
     this.#besidePrompt = besidePrompt;
   }

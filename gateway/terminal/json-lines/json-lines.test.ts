@@ -191,7 +191,10 @@ describe('JSON lines', () => {
     });
     const trial = start(gateway);
     trial.input.end();
-    expect(await trial.done).toEqual({ exitCode: 1, sentence: null });
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: 'You could not join the chat. No command of the input was executed.',
+    });
   });
 
   it('exit with 1 and a sentence when the server does not answer', async () => {

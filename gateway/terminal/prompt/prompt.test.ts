@@ -297,7 +297,10 @@ describe('the prompt over a pipe', () => {
       type: 'session',
       session: { ...refused, code: 'nickname-taken', suggestion: 'alice2' },
     });
-    expect(await trial.done).toEqual({ exitCode: 1, sentence: null });
+    expect(await trial.done).toEqual({
+      exitCode: 1,
+      sentence: 'You could not join the chat. No command of the input was executed.',
+    });
     expect(trial.lines()).toEqual(['Nickname is already taken. alice2 is free.']);
   });
 
