@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { arrived, Conversation, openRoom, person, talkTo } from './app-page.ts';
+import { nothingForAxe } from './axe.ts';
 import { expect, test } from './test.ts';
 
 /** Each step is named after its item in docs/UI.md. The texts that it sends stay for the next steps. */
@@ -58,6 +59,8 @@ async function type(alice: Page, here: Conversation, where: string): Promise<voi
     tabsShareADraft(alice, here));
   await test.step(`UI 3: ${where}, an edit and an answer that were begun are kept across a reload`, () =>
     editAndAnswerStay(alice, here));
+  await test.step(`UI 3: ${where}, two tabs share an edit, and an edit that is overtaken ends or says so`, () =>
+    tabsShareAnEdit(alice, here));
   await test.step(`UI 8: ${where}, the URL leads back; back, forward and a reload stay in place`, () =>
     urlsLeadToConversations(alice, here));
   await test.step(`UI 4: ${where}, a letter or a paste outside any field goes to the box, and a chord does not`, () =>
@@ -197,6 +200,47 @@ async function editAndAnswerStay(alice: Page, here: Conversation): Promise<void>
   await alice.reload();
   await expect(here.box).toHaveValue('');
   await expect(alice.getByTestId('writing')).toBeHidden();
+}
+
+async function tabsShareAnEdit(alice: Page, here: Conversation): Promise<void> {
+  await here.say('first words');
+  await expect(here.state('first words')).toHaveText(arrived);
+  const second = await alice.context().newPage();
+  await second.goto(alice.url());
+  const there = new Conversation(second, here.name);
+  await there.act('first words', 'Edit');
+  const writing = alice.getByTestId('writing');
+  await expect(writing).toContainText('Editing');
+  await there.box.fill('second words');
+  await expect(here.box).toHaveValue('second words');
+  await there.box.press('Enter');
+  await expect(writing).toBeHidden();
+  await expect(here.box).toHaveValue('');
+  await expect(here.message('second words')).toHaveCount(1);
+
+  // A tab without a storage shares nothing, as another browser.
+  await second.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new Error('no storage');
+    };
+  });
+  await second.reload();
+  await here.act('second words', 'Edit');
+  await expect(here.box).toHaveValue('second words');
+  await there.act('second words', 'Edit');
+  await there.box.fill('third words');
+  await there.box.press('Enter');
+  await expect(writing).toBeHidden();
+  await here.act('third words', 'Edit');
+  await here.box.fill('typed by hand');
+  await there.act('third words', 'Edit');
+  await there.box.fill('fourth words');
+  await there.box.press('Enter');
+  await expect(writing.getByRole('status')).toHaveText('It was edited elsewhere. Saving replaces that.');
+  await nothingForAxe(alice);
+  await here.box.press('Enter');
+  await expect(there.message('typed by hand')).toHaveCount(1);
+  await second.close();
 }
 
 async function urlsLeadToConversations(alice: Page, here: Conversation): Promise<void> {

@@ -621,6 +621,7 @@ export const de: Texts = {
     more: 'Umfrage oder Ankündigung',
     cancel: 'Abbrechen',
     editing: 'Du bearbeitest deine Nachricht',
+    editedElsewhere: 'Sie wurde anderswo bearbeitet. Speichern ersetzt das.',
     saveEdit: 'Änderung speichern',
     replyingTo: (nickname) => `Antwort an ${nickname}`,
     replyingToYourself: 'Antwort an dich selbst',

@@ -615,6 +615,7 @@ export const en = {
     more: 'Poll or announcement',
     cancel: 'Cancel',
     editing: 'Editing your message',
+    editedElsewhere: 'It was edited elsewhere. Saving replaces that.',
     saveEdit: 'Save the change',
     replyingTo: (nickname: string) => `Replying to ${nickname}`,
     replyingToYourself: 'Replying to yourself',

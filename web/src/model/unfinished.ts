@@ -1,6 +1,6 @@
 import type { ConversationId } from '../../../shared/conversation.ts';
 import { parseMessageId, type PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage } from '../../../shared/message.ts';
+import type { ChatMessage, Content } from '../../../shared/message.ts';
 import { editableText, isPost } from './changes.ts';
 import type { Writing } from './party.ts';
 
@@ -37,6 +37,28 @@ export function writingFrom(stored: string, loaded: readonly ChatMessage[]): Wri
   return to !== undefined && isPost(to.content) ? { kind: 'reply', to } : { kind: 'new' };
 }
 
+/**
+ * Returns what the user goes on with when the browser keeps this: another tab may have gone on with it, or ended it. An answer to a message
+ * that is not loaded here goes on in the other tab alone.
+ */
+export function sharedWriting(own: Writing, stored: string, loaded: readonly ChatMessage[]): Writing {
+  if (stored === storedWriting(own)) return own;
+  const shared = writingFrom(stored, loaded);
+  return stored === '' || shared.kind !== 'new' ? shared : own;
+}
+
+/**
+ * What becomes of an edit when its message has got other words elsewhere, as at the prompt: it ends, or if the user has typed in it, it
+ * goes on and says so.
+ */
+export function overtakenEdit(writing: Writing, now: Content | undefined): 'no' | 'ends' | 'goes-on' {
+  const words = now === undefined ? null : editableText(now);
+  if (writing.kind !== 'edit' || words === null) return 'no';
+  const original = editableText(writing.of.content);
+  if (words === original) return 'no';
+  return writing.text === original || writing.text === words ? 'ends' : 'goes-on';
+}
+
 /** Ignores what an older version left. */
 function parsed(stored: string): readonly unknown[] {
   try {
@@ -50,5 +72,7 @@ function parsed(stored: string): readonly unknown[] {
 /** The draft when an edit cannot go on: the words that the user has typed in it are not lost. */
 export function draftAfter(writing: Writing, draft: string): string {
   if (writing.kind !== 'edit' || writing.text === editableText(writing.of.content)) return draft;
+  // Another tab has put them there.
+  if (draft === writing.text || draft.endsWith(`\n${writing.text}`)) return draft;
   return draft === '' ? writing.text : `${draft}\n${writing.text}`;
 }
