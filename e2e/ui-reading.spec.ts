@@ -246,6 +246,21 @@ async function searchLeadsToPlace({ bob, withAlice }: Pair): Promise<void> {
   await bob.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await expect(withAlice.message('second')).toBeFocused();
+  await bob.keyboard.press('Control+f');
+  await expect(words).toHaveValue(`in:${withAlice.name} `);
+  await words.pressSequentially('second');
+  await expect(words).toHaveValue(`in:${withAlice.name} second`);
+  await expect(dialog.getByTestId('search-result')).toHaveText([/second$/]);
+  // The next one is the browser's.
+  const isLeft = await words.evaluate((box) =>
+    box.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'f', ctrlKey: true, bubbles: true, cancelable: true }),
+    ),
+  );
+  expect(isLeft).toBe(true);
+  await bob.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(withAlice.message('second')).toBeFocused();
 }
 
 async function unreadCountsClear({ alice, withBob, bob, withAlice }: Pair): Promise<void> {

@@ -204,6 +204,8 @@ export const de: Texts = {
     close: 'Schließen',
     rows: [
       { keys: ['Strg', 'K'], meaning: 'Zu einer Person oder einem Raum gehen' },
+      { keys: ['Strg', 'F'], meaning: 'In dieser Unterhaltung suchen. Noch einmal: die Suche des Browsers' },
+      { keys: ['Strg', 'Umschalt', 'F'], meaning: 'In allen Nachrichten suchen' },
       { keys: ['Alt', '↑'], meaning: 'Die Unterhaltung darüber' },
       { keys: ['Alt', '↓'], meaning: 'Die Unterhaltung darunter' },
       { keys: ['Alt', 'Umschalt', '↑'], meaning: 'Die nächste ungelesene Unterhaltung darüber' },

@@ -203,6 +203,8 @@ export const en = {
     close: 'Close',
     rows: [
       { keys: ['Ctrl', 'K'], meaning: 'Go to a person or a room' },
+      { keys: ['Ctrl', 'F'], meaning: 'Search this conversation. Once more: the search of the browser' },
+      { keys: ['Ctrl', 'Shift', 'F'], meaning: 'Search all messages' },
       { keys: ['Alt', '↑'], meaning: 'The conversation above' },
       { keys: ['Alt', '↓'], meaning: 'The conversation below' },
       { keys: ['Alt', 'Shift', '↑'], meaning: 'The next unread conversation above' },

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { keyAction, type PressedKey } from './keys.ts';
 
 function pressed(key: string, change: Partial<PressedKey> = {}): PressedKey {
-  return { key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, altGraph: false, ...change };
+  const none = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, altGraph: false };
+  return { key, ...none, isMac: false, ...change };
 }
 
 describe('UI 4: a key outside any field', () => {
@@ -38,6 +39,16 @@ describe('UI 7: the keys of the chat', () => {
     expect(keyAction(pressed('K', change), 'page')).toEqual({ type: 'switcher' });
   });
 
+  it('search, also from a field: all messages with Shift, and else the open conversation', () => {
+    for (const change of [{ ctrlKey: true }, { metaKey: true, isMac: true }]) {
+      expect(keyAction(pressed('f', change), 'field')).toEqual({ type: 'search-here' });
+      expect(keyAction(pressed('F', { ...change, shiftKey: true }), 'page')).toEqual({ type: 'search' });
+      expect(keyAction(pressed('f', { ...change, altKey: true }), 'page')).toBeNull();
+    }
+    // On a Mac, it moves the caret.
+    expect(keyAction(pressed('f', { ctrlKey: true, isMac: true }), 'field')).toBeNull();
+  });
+
   it('move between conversations, with Shift to the next unread one', () => {
     expect(keyAction(pressed('ArrowUp', { altKey: true }), 'field')).toEqual({
       type: 'move',
@@ -57,6 +68,7 @@ describe('UI 7: the keys of the chat', () => {
 
   it('leave an open menu or dialog its own keys', () => {
     expect(keyAction(pressed('k', { ctrlKey: true }), 'overlay')).toBeNull();
+    expect(keyAction(pressed('f', { ctrlKey: true }), 'overlay')).toBeNull();
     expect(keyAction(pressed('Escape'), 'overlay')).toBeNull();
   });
 });

@@ -7,22 +7,28 @@ export interface PressedKey {
   readonly shiftKey: boolean;
   /** AltGr types letters of many keyboards. Windows reports it as Ctrl and Alt. */
   readonly altGraph: boolean;
+  /** There, Ctrl with a letter edits a text. The commands have Cmd. */
+  readonly isMac: boolean;
 }
 
 /** Where the key was pressed: in a field, in an open menu or dialog, or elsewhere on the page. */
 export type KeyPlace = 'field' | 'overlay' | 'page';
 
-/** What a key does everywhere in the chat (UI 4, UI 7, UI 11). `type`: its letter goes to the message box. */
+/**
+ * What a key does everywhere in the chat (UI 4, UI 7, UI 11, UI 22). `type`: its letter goes to the message box. `search-here`: only in the
+ * open conversation.
+ */
 export type KeyAction =
-  | { readonly type: 'switcher' | 'keys' | 'type' | 'escape' }
+  | { readonly type: 'switcher' | 'search' | 'search-here' | 'keys' | 'type' | 'escape' }
   | { readonly type: 'move'; readonly by: 1 | -1; readonly unreadOnly: boolean };
 
 export function keyAction(pressed: PressedKey, place: KeyPlace): KeyAction | null {
   const { key, altKey, shiftKey, altGraph } = pressed;
   const command = (pressed.ctrlKey || pressed.metaKey) && !altGraph;
-  // A menu or a dialog has all keys for itself.
+  // A menu or a dialog has all keys for itself. So a second Ctrl+F is the search of the browser.
   if (place === 'overlay') return null;
   if (command && !altKey && !shiftKey && key.toLowerCase() === 'k') return { type: 'switcher' };
+  if (command && !altKey && key.toLowerCase() === 'f') return find(pressed);
   if (altKey && !command && !altGraph) return moveBy(key, shiftKey);
   if (command) return null;
   if (key === 'Escape') return { type: 'escape' };
@@ -30,6 +36,11 @@ export function keyAction(pressed: PressedKey, place: KeyPlace): KeyAction | nul
   if (key === '?') return { type: 'keys' };
   // Space presses a button and scrolls the log.
   return isLetter(key) && key !== ' ' ? { type: 'type' } : null;
+}
+
+function find({ shiftKey, metaKey, isMac }: PressedKey): KeyAction | null {
+  if (shiftKey) return { type: 'search' };
+  return isMac && !metaKey ? null : { type: 'search-here' };
 }
 
 function moveBy(key: string, unreadOnly: boolean): KeyAction | null {
