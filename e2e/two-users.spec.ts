@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { arrived, chooseInMenu, person, talkTo } from './app-page.ts';
+import { arrived, chooseInMenu, person, room, talkTo } from './app-page.ts';
 import type { Gateway, Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 
@@ -17,8 +17,15 @@ test('UI 16, 21: two users talk both ways, and the server keeps messages while o
   const server = await gateways.server();
   const alice = await open(await gateways.client('alice', server));
   await expect(alice.getByText('No one else is here yet').first()).toBeVisible();
+  const everyone = room(alice, 'everyone');
+  const place = await everyone.boundingBox();
   const bobsGateway = await gateways.client('bob', server);
   const bob = await open(bobsGateway);
+  await test.step('UI 21: with the next person, no row of the list moves, and a field finds people and rooms', async () => {
+    await expect(person(alice, 'bob')).toBeVisible();
+    expect(await everyone.boundingBox()).toEqual(place);
+    await findsInList(alice);
+  });
   const chat = { server, alice, bob, bobsGateway };
   await test.step('two people register, see each other, and talk both ways', () => talkBothWays(chat));
   await test.step('UI 16, 21: the list and the composer, and no line of the conversation, say that a user went offline, and the server keeps messages until the return', () =>
@@ -26,6 +33,23 @@ test('UI 16, 21: two users talk both ways, and the server keeps messages while o
   await test.step('a message to a user without a running program is delivered when it runs again', () =>
     programEndsAndReturns(gateways, chat));
 });
+
+async function findsInList(page: Page): Promise<void> {
+  const field = page.getByRole('searchbox', { name: 'Name of a person or a room' });
+  const [bob, everyone] = [person(page, 'bob'), room(page, 'everyone')];
+  const none = page.getByText('No one here is called');
+  await field.fill('EVERY');
+  await expect(bob).toBeHidden();
+  await expect(everyone).toBeVisible();
+  await expect(none).toBeHidden();
+  await field.fill('bo');
+  await expect(bob).toBeVisible();
+  await expect(everyone).toBeHidden();
+  await field.fill('box');
+  await expect(none).toBeVisible();
+  await field.fill('');
+  await expect(everyone).toBeVisible();
+}
 
 async function talkBothWays({ server, alice, bob }: Chat): Promise<void> {
   await expect(person(alice, 'bob')).toContainText('Online');
