@@ -18,6 +18,12 @@ import { safeLine } from '../text/safe-text.ts';
 
 type NameOf = (key: PeerKey) => string;
 
+/** The user that reads the lines. One who runs the server is its operator. */
+export interface NoticeReader {
+  readonly me: PeerKey | undefined;
+  readonly runsServer: boolean;
+}
+
 /**
  * Returns what the author of the entry did: `bob joined.` Undefined for an entry of which another line tells. `messageName`: how the
  * user knows a message, up to the end of the sentence.
@@ -27,6 +33,7 @@ export function noticeText(
   author: string,
   nameOf: NameOf,
   messageName: (id: MessageId) => string,
+  reader: NoticeReader,
 ): string | undefined {
   switch (entry.kind) {
     case 'create':
@@ -77,12 +84,23 @@ export function noticeText(
     case 'archive':
       return `${author} archived the room.`;
     case 'name-owner':
-      return `The operator of the server made ${nameOf(entry.member)} the only owner.`;
     case 'close':
-      return 'The operator of the server closed the room.';
+      return operatorText(entry, nameOf, reader);
     default:
       return entry satisfies never;
   }
+}
+
+/** What the operator did, as the server writes it in the log. */
+function operatorText(
+  entry: Extract<RoomNotice, { kind: 'name-owner' | 'close' }>,
+  nameOf: NameOf,
+  { me, runsServer }: NoticeReader,
+): string {
+  const operator = runsServer ? 'You' : 'The operator of the server';
+  if (entry.kind === 'close') return `${operator} closed the room.`;
+  if (runsServer && entry.member === me) return 'You are the owner, because you run the server.';
+  return `${operator} made ${nameOf(entry.member)} the only owner.`;
 }
 
 function modeText(mode: Mode): string {

@@ -242,6 +242,17 @@ describe('Transcript of rooms', () => {
     expect(start().lines.handle(notice(entry))).toEqual([`[14:03] #lab ${text}`]);
   });
 
+  it.each([
+    [{ kind: 'name-owner', member: alice }, 'You are the owner, because you run the server.'],
+    [{ kind: 'name-owner', member: carol }, 'You made Carol the only owner.'],
+    [{ kind: 'close' }, 'You closed the room.'],
+  ] as const)('tells the user who runs the server of the entry %j', (entry, text) => {
+    const { lines } = start({
+      hosting: { port: 50_000, addresses: [], here: '127.0.0.1:50000', joinCode: null, movedFrom: null },
+    });
+    expect(lines.handle(notice(entry))).toEqual([`[14:03] #lab ${text}`]);
+  });
+
   it('tells of own entries when they are in the room, and of no entry twice', () => {
     const { lines } = start();
     expect(lines.handle(notice({ kind: 'join' }, alice))).toEqual(['[14:03] #lab You joined.']);

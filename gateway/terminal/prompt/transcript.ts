@@ -256,7 +256,10 @@ export class Transcript {
     const { content, author } = message;
     const room = this.#roomPrefix(message.conversation);
     if (content.kind === 'notice') {
-      const text = noticeText(content.entry, this.#nameOf(author), this.#memberName, this.#messageName);
+      const text = noticeText(content.entry, this.#nameOf(author), this.#memberName, this.#messageName, {
+        me: this.#model.me,
+        runsServer: this.#model.isHosting,
+      });
       return text === undefined ? undefined : `${room}${text}`;
     }
     if (isOwn && !withOwn) return undefined;

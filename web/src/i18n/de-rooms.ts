@@ -28,7 +28,7 @@ export const deRooms: LaterRoomTexts = {
   },
   accessEnded: {
     archived: 'Dieser Raum ist archiviert: Hier wird nichts Neues geschrieben.',
-    closed: 'Die Person, die den Server betreibt, hat diesen Raum geschlossen.',
+    closed: 'Dieser Raum ist geschlossen: Hier wird nichts Neues geschrieben.',
   },
   create: 'Raum anlegen',
   creating: 'Wird angelegt …',

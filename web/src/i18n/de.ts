@@ -453,7 +453,7 @@ export const de: Texts = {
     writing: {
       'other-server':
         'Dieser Raum ist auf einem Server, der einen anderen Schlüssel hatte. Deshalb lässt sich hier nichts senden.',
-      closed: 'Die Person, die den Server betreibt, hat diesen Raum geschlossen.',
+      closed: 'Dieser Raum ist geschlossen: Er lässt sich lesen, und nichts Neues wird geschrieben.',
       banned: 'Du bist in diesem Raum gesperrt.',
       removed: 'Du wurdest aus diesem Raum entfernt.',
       left: 'Du hast diesen Raum verlassen.',
@@ -481,7 +481,7 @@ export const de: Texts = {
       left: (name) => `Du hast ${name} verlassen.`,
       removed: (name) => `Du wurdest aus ${name} entfernt.`,
       banned: (name) => `Du bist in ${name} gesperrt.`,
-      closed: (name) => `Die Person, die den Server betreibt, hat ${name} geschlossen.`,
+      closed: (name) => `${name} ist geschlossen.`,
       'other-server': (name) => `Der Server von ${name} hatte einen anderen Schlüssel.`,
     },
     keptHere: 'Was du bekommen hast, bleibt hier, und nichts Neues kommt an.',
@@ -560,7 +560,10 @@ export const de: Texts = {
     },
     retention: (by, kept) => `${has(by)} geändert, wie lange Nachrichten bleiben: ${kept}`,
     namedOwner: (member) => `Die Person, die den Server betreibt, hat ${dative(member)} die Leitung gegeben`,
+    namedOwnerByYou: (member) => `Du hast ${dative(member)} die Leitung gegeben`,
+    ownerAsOperator: 'Du hast die Leitung, weil du den Server betreibst',
     closed: 'Die Person, die den Server betreibt, hat diesen Raum geschlossen',
+    closedByYou: 'Du hast diesen Raum geschlossen',
   },
 
   check: {

@@ -30,7 +30,7 @@ export const enRooms = {
   },
   accessEnded: {
     archived: 'This room is archived: nothing new is written here.',
-    closed: 'The person who runs the server has closed this room.',
+    closed: 'This room is closed: nothing new is written here.',
   },
   create: 'Create the room',
   creating: 'Creating …',

@@ -447,7 +447,7 @@ export const en = {
     /** Why the user cannot write. */
     writing: {
       'other-server': 'This room is on a server that had another key, so nothing can be sent here.',
-      closed: 'The person who runs the server has closed this room.',
+      closed: 'This room is closed: it can be read, and nothing new is written.',
       banned: 'You are banned from this room.',
       removed: 'You were removed from this room.',
       left: 'You have left this room.',
@@ -476,7 +476,7 @@ export const en = {
       left: (name: string) => `You have left ${name}.`,
       removed: (name: string) => `You were removed from ${name}.`,
       banned: (name: string) => `You are banned from ${name}.`,
-      closed: (name: string) => `The person who runs the server has closed ${name}.`,
+      closed: (name: string) => `${name} is closed.`,
       'other-server': (name: string) => `The server of ${name} had another key.`,
     },
     keptHere: 'What you have received stays here, and nothing new arrives.',
@@ -556,7 +556,10 @@ export const en = {
     },
     retention: (by: string, kept: string) => `${by} changed how long messages are kept: ${kept}`,
     namedOwner: (member: string) => `The person who runs the server made ${member} the owner`,
+    namedOwnerByYou: (member: string) => `You made ${member} the owner`,
+    ownerAsOperator: 'You are the owner, because you run the server',
     closed: 'The person who runs the server closed this room',
+    closedByYou: 'You closed this room',
   },
 
   check: {

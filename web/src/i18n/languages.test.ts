@@ -141,7 +141,7 @@ describe('UI 47: numbers, plurals and dates', () => {
       noticeLines(
         [{ author, atMs: 0, entry: { kind: 'invite', member } }],
         (key) => (key === bob ? 'bob' : null),
-        me,
+        { me, runsServer: false },
         de,
       );
     expect(lines(me, bob)).toEqual(['Du hast bob eingeladen']);

@@ -4,6 +4,8 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import { bob, carol, idOf, keyOf, me } from '../../../shared/model/samples.ts';
 import type { Notice } from '../model/timeline.ts';
 import { noticeLines } from './room-notices.ts';
+import { de } from './de.ts';
+import { en } from './en.ts';
 import { texts } from './texts.ts';
 
 const names = new Map([
@@ -12,7 +14,8 @@ const names = new Map([
   [carol, 'carol'],
 ]);
 const by = (author: PeerKey, entry: RoomNotice): Notice => ({ author, atMs: 0, entry });
-const linesOf = (...notices: Notice[]) => noticeLines(notices, (key) => names.get(key) ?? null, me, texts);
+const nameOf = (key: PeerKey) => names.get(key) ?? null;
+const linesOf = (...notices: Notice[]) => noticeLines(notices, nameOf, { me, runsServer: false }, texts);
 
 describe('UI 16: notices of a room', () => {
   it('say joins and leaves in a line each, also where one person does both', () => {
@@ -47,5 +50,29 @@ describe('UI 16: notices of a room', () => {
     expect(linesOf(by(server, { kind: 'name-owner', member: bob }))).toEqual([
       'The person who runs the server made bob the owner',
     ]);
+    expect(linesOf(by(server, { kind: 'name-owner', member: me }), by(server, { kind: 'close' }))).toEqual([
+      'The person who runs the server made you the owner',
+      'The person who runs the server closed this room',
+    ]);
+  });
+
+  it.each([
+    [en, ['You are the owner, because you run the server', 'You made bob the owner', 'You closed this room']],
+    [
+      de,
+      [
+        'Du hast die Leitung, weil du den Server betreibst',
+        'Du hast bob die Leitung gegeben',
+        'Du hast diesen Raum geschlossen',
+      ],
+    ],
+  ] as const)('tell the user who runs the server what they did themselves', (words, lines) => {
+    const entries = [
+      { kind: 'name-owner', member: me },
+      { kind: 'name-owner', member: bob },
+      { kind: 'close' },
+    ] as const;
+    const notices = entries.map((entry) => by(keyOf(9), entry));
+    expect(noticeLines(notices, nameOf, { me, runsServer: true }, words)).toEqual(lines);
   });
 });

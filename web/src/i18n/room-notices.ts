@@ -4,16 +4,24 @@ import type { Mode, Retention } from '../../../shared/rooms/content.ts';
 import type { Notice } from '../model/timeline.ts';
 import type { Texts } from './texts.ts';
 
+/** The user that reads the notices. */
+export interface NoticeReader {
+  readonly me: PeerKey | null;
+  /** The user runs the server, so what the server says of its operator is about the user. */
+  readonly runsServer: boolean;
+}
+
 /**
  * Returns a line for each notice of a row. Those that joined share a line, and so do those that left. `nameOf`: null for a key that no
- * list of people has, such as the server's. `me`: the user's key.
+ * list of people has, such as the server's.
  */
 export function noticeLines(
   notices: readonly Notice[],
   nameOf: (key: PeerKey) => string | null,
-  me: PeerKey | null,
+  reader: NoticeReader,
   texts: Texts,
 ): readonly string[] {
+  const { me } = reader;
   const words = texts.roomNotices;
   const joined = authorsOf('join', notices);
   const gone = authorsOf('leave', notices);
@@ -31,7 +39,7 @@ export function noticeLines(
     ...(cameAndWent.length > 0 ? [words.cameAndWent(names(cameAndWent))] : []),
     ...notices
       .filter(({ entry }) => entry.kind !== 'join' && entry.kind !== 'leave')
-      .map(({ author, entry }) => lineOf(entry, author, nameOf, me, texts)),
+      .map(({ author, entry }) => lineOf(entry, author, nameOf, reader, texts)),
   ];
 }
 
@@ -43,7 +51,7 @@ function lineOf(
   entry: RoomNotice,
   author: PeerKey,
   nameOf: (key: PeerKey) => string | null,
-  me: PeerKey | null,
+  { me, runsServer }: NoticeReader,
   { roomNotices: words, rooms }: Texts,
 ): string {
   const by = author === me ? rooms.you : (nameOf(author) ?? words.unknown);
@@ -84,9 +92,10 @@ function lineOf(
     case 'retention':
       return words.retention(by, retentionWords(entry.retention, rooms));
     case 'name-owner':
-      return words.namedOwner(member);
+      if (!runsServer) return words.namedOwner(member);
+      return named === me ? words.ownerAsOperator : words.namedOwnerByYou(member);
     case 'close':
-      return words.closed;
+      return runsServer ? words.closedByYou : words.closed;
     default:
       return entry satisfies never;
   }
