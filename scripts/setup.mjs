@@ -74,14 +74,14 @@ export async function setUp(builds = [webApp], packages = 'all') {
  */
 async function installPackages(node, packages) {
   if (packages === 'program') {
-    say('Installing packages (once, about half a minute) ...');
+    say('Installing packages (once, up to a minute) ...');
     await npm(node, ['ci', '--omit=dev']);
   } else if (packagesAreInstalled('program')) {
     // `npm ci` would first remove the packages that a chat may be running with.
-    say('Installing the packages of the tests (once, about half a minute) ...');
+    say('Installing the packages of the tests (once, up to a minute) ...');
     await npm(node, ['install', '--include=dev', '--no-save']);
   } else {
-    say('Installing packages, also those of the tests (once, about a minute) ...');
+    say('Installing packages, also those of the tests (once, one to two minutes) ...');
     await npm(node, ['ci', '--include=dev']);
   }
 }

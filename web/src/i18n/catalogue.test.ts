@@ -1,5 +1,8 @@
 import { parse, type AST } from 'svelte/compiler';
 import { expect, it } from 'vitest';
+import readme from '../../../README.md?raw';
+import { enFirstScreen } from './en-first-screen.ts';
+import { en } from './en.ts';
 
 const components = Object.entries(
   import.meta.glob<string>('../**/*.svelte', { query: '?raw', import: 'default', eager: true }),
@@ -49,4 +52,10 @@ it('UI 25: all texts of the components come from the catalogue', () => {
     literalWordsIn(source).map((words) => `${file}: ${words}`),
   );
   expect(own).toEqual([]);
+});
+
+it('the README names what a user presses on the first screen as the screen does', () => {
+  const { start, byAddress, join } = en.firstScreen;
+  for (const words of [start, enFirstScreen.nearby.heading, byAddress, join])
+    expect(readme).toContain(`**${words}**`);
 });
