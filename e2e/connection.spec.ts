@@ -119,6 +119,7 @@ async function narrowConnection({ alice }: Pair): Promise<void> {
   const panel = await openConnection(alice, 'bob');
   await ruleIn(panel).click();
   await expect(ruleIn(panel)).toBeChecked();
+  await expect(panel.getByText(/^Datagrams that were damaged, .+ No message is lost/)).toBeVisible();
   await panel.getByText(/^Dropped by this computer: /).click();
   const box = await panel.boundingBox();
   expect(box!.x).toBeGreaterThanOrEqual(0);

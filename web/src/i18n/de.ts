@@ -606,6 +606,8 @@ export const de: Texts = {
     changing: 'Verbinde neu, um das zu übernehmen …',
     unknownCount: '…',
     gateway: (count) => `Von diesem Computer verworfen: ${count}`,
+    droppedHint:
+      'Datagramme, die beschädigt, doppelt, verspätet oder von einem anderen Programm waren. Dabei geht keine Nachricht verloren.',
     noDrops: 'Es wurden keine Pakete verworfen.',
     total: (sent, received) =>
       `Insgesamt, seit du beigetreten bist: ${sent} Datagramme gesendet, ${received} empfangen.`,

@@ -600,6 +600,8 @@ export const en = {
     changing: 'Reconnecting to apply this …',
     unknownCount: '…',
     gateway: (count: string) => `Dropped by this computer: ${count}`,
+    droppedHint:
+      'Datagrams that were damaged, repeated, late or of another program. No message is lost with them.',
     noDrops: 'No packets were dropped.',
     total: (sent: string, received: string) =>
       `In total since you joined: ${sent} datagrams sent, ${received} received.`,
