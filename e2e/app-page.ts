@@ -217,3 +217,18 @@ export class Conversation {
     );
   }
 }
+
+/** Runs in the page. Returns the placeholders that are wider than their fields. */
+export function cutPlaceholders(): string[] {
+  const pen = document.createElement('canvas').getContext('2d');
+  const fields = [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('[placeholder]')];
+  return fields
+    .filter((field) => {
+      const { fontSize, fontFamily, paddingLeft, paddingRight } = getComputedStyle(field);
+      if (pen === null || field.clientWidth === 0) return false;
+      pen.font = `${fontSize} ${fontFamily}`;
+      const room = field.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+      return pen.measureText(field.placeholder).width > room;
+    })
+    .map(({ placeholder }) => placeholder);
+}

@@ -105,6 +105,8 @@ async function joinAndTalk(host: Page, guest: Page, address: string): Promise<Co
   await expect(person(guest, 'hanna')).toContainText('Online');
   await expect(person(host, 'gustav')).toContainText('Online');
 
+  await openRoom(host, 'everyone');
+  await expect(host.getByText('You are the owner, because you run the server')).toBeVisible();
   const withHanna = await talkTo(guest, 'hanna');
   await withHanna.say('Found you');
   await expect(withHanna.state('Found you')).toHaveText(arrived);

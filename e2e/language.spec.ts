@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { openSettings, person } from './app-page.ts';
+import { cutPlaceholders, openRoom, openSettings, person } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -14,6 +14,8 @@ test('UI 47: a German browser shows the app in German, and the settings switch i
     const page = await open(await gateways.app('first'), german);
     await expect(page.getByRole('button', { name: 'Hier einen Chat starten' })).toBeVisible();
     await expect(page.getByRole('textbox', { name: 'Spitzname' })).toBeVisible();
+    await page.getByText('Über die Adresse beitreten', { exact: true }).click();
+    await expect(page.getByRole('textbox', { name: 'Adresse des Servers' })).toBeVisible();
     await fits(page);
   });
   const server = await gateways.server();
@@ -28,6 +30,17 @@ test('UI 47: a German browser shows the app in German, and the settings switch i
     await alice.keyboard.press('Enter');
     await expect(alice.getByText('Zugestellt')).toBeVisible();
     await fits(alice);
+    await expect(alice.getByPlaceholder('Nachricht', { exact: true })).toBeVisible();
+    await alice.setViewportSize({ width: 1_280, height: 640 });
+    await expect(alice.getByPlaceholder('Nachricht an bob', { exact: true })).toBeVisible();
+    await alice.setViewportSize(german.viewport);
+    await alice.getByRole('link', { name: 'Zurück zu den Personen' }).click();
+    await openRoom(alice, 'everyone');
+    await fits(alice);
+    await alice.keyboard.press('Control+k');
+    await expect(alice.getByPlaceholder('Name von Person oder Raum')).toBeVisible();
+    await fits(alice);
+    await alice.keyboard.press('Escape');
     await alice.getByRole('link', { name: 'Zurück zu den Personen' }).click();
   });
   const settings = alice.getByTestId('settings');
@@ -56,4 +69,5 @@ async function fits(page: Page): Promise<void> {
   await nothingForAxeInLightAndDark(page);
   const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(await overflow()).toBeLessThanOrEqual(0);
+  expect(await page.evaluate(cutPlaceholders)).toEqual([]);
 }

@@ -1,5 +1,12 @@
 import type { Page } from '@playwright/test';
-import { createRoom, longPress, openRoom, smallTargets, type Conversation } from './app-page.ts';
+import {
+  createRoom,
+  cutPlaceholders,
+  longPress,
+  openRoom,
+  smallTargets,
+  type Conversation,
+} from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -33,6 +40,7 @@ async function fits(page: Page): Promise<void> {
       .map(({ className }) => className),
   );
   expect(wider).toEqual([]);
+  expect(await page.evaluate(cutPlaceholders)).toEqual([]);
   expect(await smallTargets(page)).toEqual([]);
   await nothingForAxeInLightAndDark(page);
 }

@@ -8,7 +8,7 @@ const numbers = new Intl.NumberFormat('de');
 export const deOperator: OperatorTexts = {
   page: {
     people: 'Personen',
-    find: 'Nach Spitzname, Adresse oder Schlüssel suchen',
+    find: 'Spitzname, Adresse, Schlüssel',
     table: 'Tabelle der Personen',
     peopleCount: (count, online) =>
       `${counted(count, '1 Person', (n) => `${n} Personen`)}, ${numbers.format(online)} online`,

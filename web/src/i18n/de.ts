@@ -62,7 +62,7 @@ export const de: Texts = {
     startHint: 'Dieser Computer wird zum Treffpunkt, und andere treten bei.',
     byAddress: 'Über die Adresse beitreten',
     server: 'Adresse des Servers',
-    serverPlaceholder: '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
+    serverPlaceholder: '192.168.1.7:50000#k7q2-…',
     serverHint:
       'Frag die Person, die den Chat gestartet hat: Ihr Bildschirm zeigt sie an. Der Teil nach # sorgt dafür, dass kein anderer Computer sich als dieser ausgibt.',
     joinCode: 'Beitrittscode',
@@ -223,7 +223,7 @@ export const de: Texts = {
 
   switcher: {
     heading: 'Zu einer Unterhaltung gehen',
-    placeholder: 'Name einer Person oder eines Raums',
+    placeholder: 'Name von Person oder Raum',
     close: 'Schließen',
     found: (count) => counted(count, '1 Unterhaltung', (n) => `${n} Unterhaltungen`),
     none: (typed) => `Keine Person und kein Raum hat „${typed}“ im Namen.`,
@@ -618,6 +618,7 @@ export const de: Texts = {
   composer: {
     label: (nickname) => `Nachricht an ${nickname}`,
     placeholder: (nickname) => `Nachricht an ${nickname}`,
+    shortPlaceholder: 'Nachricht',
     send: 'Senden',
     away: (nickname) => `${nickname} ist weg. Deine Nachricht wartet auf dem Server.`,
     awayNoServer: (nickname) =>

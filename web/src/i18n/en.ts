@@ -62,7 +62,7 @@ export const en = {
     startHint: 'This computer becomes the meeting point, and others join it.',
     byAddress: 'Join by address',
     server: 'Server address',
-    serverPlaceholder: '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
+    serverPlaceholder: '192.168.1.7:50000#k7q2-…',
     serverHint:
       'Ask the person who started the chat: their screen shows it. The part after # makes sure that no other computer takes its place.',
     joinCode: 'Join code',
@@ -612,6 +612,7 @@ export const en = {
   composer: {
     label: (nickname: string) => `Message to ${nickname}`,
     placeholder: (nickname: string) => `Message ${nickname}`,
+    shortPlaceholder: 'Message',
     send: 'Send',
     away: (nickname: string) => `${nickname} is away. Your message will wait on the server.`,
     awayNoServer: (nickname: string) =>
