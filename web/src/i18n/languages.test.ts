@@ -3,11 +3,13 @@ import { DateFormat } from './date-format.ts';
 import { checkTexts } from './check.ts';
 import { checkInGerman } from './check-de.ts';
 import { de } from './de.ts';
+import { deConnection } from './de-connection.ts';
 import { deOperator } from './de-operator.ts';
 import { deFirstScreen } from './de-first-screen.ts';
 import { deRooms } from './de-rooms.ts';
 import { deSettings } from './de-settings.ts';
 import { en } from './en.ts';
+import { enConnection } from './en-connection.ts';
 import { enOperator } from './en-operator.ts';
 import { enFirstScreen } from './en-first-screen.ts';
 import { enRooms } from './en-rooms.ts';
@@ -23,6 +25,7 @@ const english = {
   roomsLater: enRooms,
   settingsLater: enSettings,
   operatorLater: enOperator,
+  connectionLater: enConnection,
   check: checkTexts,
 };
 const german = {
@@ -31,6 +34,7 @@ const german = {
   roomsLater: deRooms,
   settingsLater: deSettings,
   operatorLater: deOperator,
+  connectionLater: deConnection,
   check: checkInGerman,
 };
 
@@ -111,7 +115,7 @@ describe('UI 47: numbers, plurals and dates', () => {
     expect(both(0)).toEqual(['0 others', '0 andere']);
     expect(both(2)).toEqual(['2 others', '2 andere']);
     expect(both(1_000)).toEqual(['1,000 others', '1.000 andere']);
-    expect(de.connection.milliseconds(1.25)).toBe('1,3 ms');
+    expect(deConnection.milliseconds(1.25)).toBe('1,3 ms');
     expect(de.rooms.names(['bob', 'carol', 'dave'])).toBe('bob, carol und dave');
   });
 
