@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { talkTo } from './app-page.ts';
+import { arrived, talkTo, type Conversation } from './app-page.ts';
 import { nothingForAxe, nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 
@@ -22,6 +22,8 @@ test('UI 55: the mouse, the keyboard and a finger get the words of a control or 
 
   await test.step('UI 55: the keyboard shows the words at once, Esc hides them, and a focus that returns shows none', () =>
     byKeyboard(alice));
+  await test.step('UI 14, 55: at the button of a message, the keyboard shows its full date and its state', () =>
+    textsByKeyboard(alice, withBob));
   await test.step('UI 55: the words of a resting mouse go with it, by Esc, and by a scroll', () =>
     byMouse(alice, withBob.log));
   await test.step('UI 55: in a dialog, Esc hides the words first, and in a grid it closes the dialog', () =>
@@ -78,6 +80,24 @@ async function byKeyboard(page: Page): Promise<void> {
   await keyboard.press('Escape');
   await expect(search).toBeFocused();
   await expect(tip(page)).toHaveCount(0);
+}
+
+async function textsByKeyboard(page: Page, here: Conversation): Promise<void> {
+  await expect(here.state('hello')).toHaveText(arrived);
+  const button = here.message('hello').getByRole('button', { name: 'Message actions' });
+  await here.log.getByRole('button', { name: 'Today' }).focus();
+  await page.keyboard.press('Tab');
+  await expect(button).toBeFocused();
+  await expect(tip(page)).toHaveText(/^Message actions\s+.*\d{4}.*(Delivered|Read)$/s);
+  await expect(button).toHaveAccessibleName('Message actions');
+  await expect(button).toHaveAccessibleDescription(/^(?!.*Message actions).*\d{4}.*(Delivered|Read)$/);
+  await nothingForAxeInLightAndDark(page);
+  // The mouse has the texts themselves.
+  await page.keyboard.press('Escape');
+  await button.hover();
+  await showsItsName(page, button, 'Message actions');
+  await page.keyboard.press('Escape');
+  await page.locator('[data-message-box]').click();
 }
 
 async function byMouse(page: Page, log: Locator): Promise<void> {
@@ -140,6 +160,12 @@ async function inDialog(page: Page): Promise<void> {
   await search.getByRole('searchbox').fill('hello');
   await search.getByTestId('search-result').locator('time').hover();
   await expect(search.getByRole('tooltip')).toContainText(/\d{4}/);
+  await page.keyboard.press('Escape');
+  await expect(tip(page)).toHaveCount(0);
+  await page.keyboard.press('ArrowDown');
+  await expect(search.getByTestId('search-result')).toBeFocused();
+  await expect(search.getByRole('tooltip')).toContainText(/\d{4}/);
+  await expect(search.getByTestId('search-result')).toHaveAccessibleDescription(/\d{4}/);
   await page.keyboard.press('Escape');
   await expect(tip(page)).toHaveCount(0);
   await expect(search).toBeVisible();

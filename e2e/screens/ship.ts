@@ -156,7 +156,7 @@ async function deskPictures({ mara, Kofi }: Ship, pictures: Pictures): Promise<v
   await pictures.take(mara, 'wide-dark');
   await mara.setViewportSize(desk);
   await mara.keyboard.press('Control+Shift+F');
-  await mara.getByRole('searchbox').fill('at');
+  await mara.getByRole('dialog').getByRole('searchbox').fill('at');
   await mara.getByTestId('search-result').first().waitFor();
   await pictures.take(mara, 'search');
   await mara.keyboard.press('Escape');
