@@ -38,7 +38,7 @@ test('UI 47: a German browser shows the app in German, and the settings switch i
     await openRoom(alice, 'everyone');
     await fits(alice);
     await alice.keyboard.press('Control+k');
-    await expect(alice.getByPlaceholder('Name von Person oder Raum')).toBeVisible();
+    await expect(alice.getByRole('combobox', { name: 'Zu einer Unterhaltung gehen' })).toBeVisible();
     await fits(alice);
     await alice.keyboard.press('Escape');
     await alice.getByRole('link', { name: 'Zurück zu den Personen' }).click();
