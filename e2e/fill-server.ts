@@ -5,6 +5,7 @@
 import { openServerStore } from '../gateway/store/sqlite/server/server-store.ts';
 import { sampleName } from '../gateway/store/sample.ts';
 import { peerKeyFromBytes } from '../shared/ids.ts';
+import { writeNow } from '../gateway/turn/role.ts';
 
 const [database = '', count = '0', names = 'plain'] = process.argv.slice(2);
 
@@ -18,8 +19,7 @@ function nicknameOf(number: number): string {
 }
 
 const store = openServerStore(database);
-store.begin();
-store.savepoint(() => {
+writeNow(store, () => {
   for (let number = 0; number < Number(count); number++) {
     const key = peerKeyFromBytes(Uint8Array.from({ length: 32 }, (_, index) => number >> (8 * (index % 2))));
     store.names.put({
@@ -32,5 +32,4 @@ store.savepoint(() => {
     });
   }
 });
-store.commit();
 store.close();

@@ -82,6 +82,7 @@ function fill(): number {
     const end = Math.min(messages, number + messagesEachTurn - 1);
     for (; number <= end; number++) insert(store, number);
     store.commit();
+    store.sync();
   }
   const totalMs = performance.now() - startMs;
   store.begin();
@@ -103,6 +104,7 @@ function fill(): number {
     store.conversations.setReadPosition(conversation, newest.position);
   }
   store.commit();
+  store.sync();
   store.close();
   return totalMs;
 }

@@ -77,6 +77,7 @@ function fill(store: ServerStore): RoomFixture {
   store.begin();
   store.facts.set({ identity: fixture.identity });
   store.commit();
+  store.sync();
   fixture.restore(store);
   const members = labOf(
     fixture,
@@ -102,6 +103,7 @@ function fill(store: ServerStore): RoomFixture {
   store.begin();
   store.facts.set({ identity: fixture.identity, epoch: headOf(store).epoch });
   store.commit();
+  store.sync();
   console.log(
     `${entries} entries of ${members.length} members, taken in ${seconds.toFixed(0)} s; ` +
       `the server's database has ${megabytes(serverFile)} MB`,

@@ -1,11 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
 import { instanceIdFromBytes } from '../../shared/ids.ts';
-import { clientUnderTest, ownMessageTo, turnOf } from '../simulation/chat/client-under-test.ts';
+import { clientUnderTest, ownMessageTo } from '../simulation/chat/client-under-test.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { sampleId, sampleKey } from '../store/sample.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import type { Client } from './client.ts';
+import { writeNow } from '../turn/role.ts';
 
 const bob = sampleKey(2);
 const now = { monotonicMs: 0, wallMs: 0 };
@@ -25,7 +26,7 @@ let client: Client;
 
 /** Returns how often the message for bob leaves. */
 function sendsAfter(run: () => void): number {
-  turnOf(store, run);
+  writeNow(store, run);
   const actions: EndpointAction[] = [];
   for (let action = client.pollAction(); action !== undefined; action = client.pollAction())
     actions.push(action);
@@ -34,9 +35,9 @@ function sendsAfter(run: () => void): number {
 
 beforeEach(() => {
   store = openClientStore(':memory:');
-  turnOf(store, () => store.messages.insert(ownMessageTo(bob, 'hello')));
+  writeNow(store, () => store.messages.insert(ownMessageTo(bob, 'hello')));
   client = clientUnderTest(store);
-  turnOf(store, () => client.register(now));
+  writeNow(store, () => client.register(now));
 });
 
 it('a connection that the endpoint no longer has is over at the first message that it does not take', () => {

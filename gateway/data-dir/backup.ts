@@ -25,6 +25,7 @@ import {
 } from './data-dir.ts';
 import { lockFolder } from './dir-lock.ts';
 import { profileName, readProfile } from './profiles.ts';
+import { writeNow } from '../turn/role.ts';
 
 /**
  * Puts every chat and every server under the root into one file, also while gateways run on them: each database as it
@@ -188,10 +189,10 @@ const profileBytesMax = 64 * 1024;
 function makeAnother(file: string, database: string): void {
   const store = database === clientDatabaseName ? openClientStore(file) : openServerStore(file);
   try {
-    store.begin();
-    if ('dispatches' in store) makeRestoredClient(store);
-    else makeRestoredServer(store);
-    store.commit();
+    writeNow(store, () => {
+      if ('dispatches' in store) makeRestoredClient(store);
+      else makeRestoredServer(store);
+    });
   } finally {
     store.close();
   }

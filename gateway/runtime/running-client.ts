@@ -33,6 +33,7 @@ import { connectionStatistics } from './role-statistics.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
 import type { Diagnostics } from '../trace/debug-log.ts';
 import { asStartError, StartError } from './start-error.ts';
+import { writeNow } from '../turn/role.ts';
 
 export interface StartClientOptions {
   readonly dataRoot: string;
@@ -106,11 +107,9 @@ function ownFacts(store: ClientStore, joined: JoinAddress) {
   const server = facts.server ?? knownServerOf(joined);
   const isComplete = facts.identity !== undefined && facts.installation !== undefined;
   if (!isComplete || server !== facts.server) {
-    store.begin();
-    store.savepoint(() => {
+    writeNow(store, () => {
       store.facts.set({ identity, installation, server });
     });
-    store.commit();
   }
   return { identity, installation, server };
 }

@@ -21,6 +21,7 @@ import type { Profile } from '../transport/flow/settings.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
 import type { Diagnostics } from '../trace/debug-log.ts';
 import { asStartError } from './start-error.ts';
+import { writeNow } from '../turn/role.ts';
 
 export interface StartServerOptions {
   readonly dataRoot: string;
@@ -133,11 +134,9 @@ function ownFacts(store: ServerStore) {
   const identity = facts.identity ?? newIdentity(secureRandom);
   const epoch = facts.epoch ?? serverEpochFromBytes(secureRandom(8));
   if (facts.identity === undefined || facts.epoch === undefined) {
-    store.begin();
-    store.savepoint(() => {
+    writeNow(store, () => {
       store.facts.set({ identity, epoch });
     });
-    store.commit();
   }
   return { identity, epoch };
 }

@@ -90,6 +90,7 @@ it('chats on a disk that became read-only can be backed up, also after a crash',
   store.begin();
   store.names.put(sampleName(1));
   store.commit();
+  store.sync();
   // Before the store closes, the name is only in the WAL.
   for (const end of ['', '-wal'])
     fs.copyFileSync(path.join(place, name + end), path.join(crashed, name + end));

@@ -12,5 +12,6 @@ for (let number = Number(first); ; number++) {
   store.begin();
   store.savepoint(() => void store.messages.insert(sampleMessage(number)));
   store.commit();
+  store.sync();
   fs.writeSync(1, `${number}\n`);
 }

@@ -1,18 +1,22 @@
-/** Writes, syncs and departures of a process, read from the output of `strace -yy`. */
+/** Writes, syncs and departures of a process, read from the output of `strace -yy -s 200`. */
 export interface SyncOrder {
   /** Writes to the WAL. */
   readonly writes: number;
   /** Syncs of the WAL to the disk. */
   readonly syncs: number;
-  /** Datagrams, lines and frames that left. */
-  readonly departures: number;
-  /** Departures while the WAL held writes that were not on the disk. */
+  readonly datagrams: number;
+  /** Answers to commands, in lines of JSON. */
+  readonly answers: number;
+  /** Datagrams and answers that left while the WAL held writes that were not on the disk. */
   readonly early: readonly string[];
 }
 
-/** Follows the calls of the one thread that writes and sends. Output to standard error confirms nothing, and is ignored. */
+/**
+ * Follows the calls of the one thread that writes and sends. Only datagrams and answers confirm something: an event is told while the disk takes
+ * its commit.
+ */
 export function syncOrderOf(lines: Iterable<string>): SyncOrder {
-  const order = { writes: 0, syncs: 0, departures: 0, early: [] as string[] };
+  const order = { writes: 0, syncs: 0, datagrams: 0, answers: 0, early: [] as string[] };
   let unsynced = false;
   for (const line of lines) {
     const [, call, target = ''] = /^(\w+)\((\d+<.*?)(?:, |\) )/u.exec(line) ?? [];
@@ -24,10 +28,13 @@ export function syncOrderOf(lines: Iterable<string>): SyncOrder {
     } else if (isWal && /^fd?(ata)?sync$/u.test(call)) {
       order.syncs++;
       unsynced = false;
-    } else if (/^\d+<(UDP|TCP)/u.test(target) || /^1</u.test(target)) {
-      order.departures++;
-      if (unsynced) order.early.push(line);
+      continue;
     }
+    const isDatagram = /^\d+<UDP/u.test(target);
+    const isAnswer = /^1</u.test(target) && line.includes(String.raw`\"answer\":`);
+    if (isDatagram) order.datagrams++;
+    if (isAnswer) order.answers++;
+    if (unsynced && (isDatagram || isAnswer)) order.early.push(line);
   }
   return order;
 }

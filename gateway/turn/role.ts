@@ -4,7 +4,8 @@ import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 
 /**
  * One part that a gateway plays, client or server: chat rules without I/O. A turn calls handlers inside
- * one open transaction of the role's store, commits, and only then takes what the role wants to happen.
+ * one open transaction of the role's store, commits, and only then takes what the role wants to happen. What others rely on
+ * (actions and jobs) waits until the commit is on the disk.
  */
 export interface Role<Change> {
   handleEvent(now: Moment, event: EndpointEvent): void;
@@ -13,9 +14,9 @@ export interface Role<Change> {
   handleNetworkChange?(now: Moment): void;
   /** The earliest deadline in monotonic milliseconds, undefined without one. */
   pollTimeout(): number | undefined;
-  /** The next request to the endpoint; to be drained after the commit, never before. */
+  /** The next request to the endpoint; to be drained after the commit is on the disk, never before. */
   pollAction(): EndpointAction | undefined;
-  /** The next slow work that is to be done; to be drained after the commit, never before. */
+  /** The next slow work that is to be done; to be drained after the commit is on the disk, never before. */
   pollJob?(): Job | undefined;
   /** What came of a job. Results of jobs that a fault has made the role forget change nothing. */
   handleJob?(now: Moment, result: JobResult): void;
@@ -33,16 +34,32 @@ export interface Role<Change> {
   handleUncommitted?(event: EndpointEvent, cause: unknown): void;
 }
 
-/** What a turn needs of a store: one transaction, with a savepoint for each input. */
+/** What a turn needs of a store: one transaction, with a savepoint for each input, that is then put on the disk. */
 export interface TurnStore {
   begin(): void;
   /** Runs one input. If it throws, its writes are undone and the exception goes on. */
   savepoint(input: () => void): void;
-  /** Throws if the disk refuses. Then everything since `begin` is undone. */
+  /** Everything since `begin` survives the end of the process. Throws if the disk refuses: then all of it is undone. */
   commit(): void;
+  /**
+   * Waits until everything that was committed survives a power cut. Throws if the disk fails. Nothing is undone then, but the store takes
+   * no further write.
+   */
+  sync(): void;
   /**
    * Overwrites what was removed, in the database and in its WAL, and returns true. To be called between turns. Returns false
    * if another process reads the database at this moment.
    */
   erase(): boolean;
+}
+
+/** Runs `write` in a transaction of its own, outside of the turns of a role, and puts it on the disk. Throws what `write` or the disk threw. */
+export function writeNow(store: TurnStore, write: () => void): void {
+  store.begin();
+  try {
+    store.savepoint(write);
+  } finally {
+    store.commit();
+  }
+  store.sync();
 }

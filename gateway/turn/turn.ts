@@ -24,7 +24,7 @@ export interface TurnOptions<Change> {
   readonly endpoint: TurnEndpoint;
   readonly role: Role<Change>;
   readonly store: TurnStore;
-  /** What the role tells the outside, after the commit that made it true. */
+  /** What the role tells the outside, after the commit that made it true. The disk may still take the commit at this moment. */
   readonly onChange: (change: Change) => void;
   /** Slow work that the role wants done; what comes of it is given to `handleJobs`. A role without such work needs none. */
   readonly onJob?: (job: Job) => void;
@@ -34,7 +34,8 @@ export interface TurnOptions<Change> {
 
 /**
  * Runs one role: inputs and the endpoint's events go to the role inside one transaction; after its one commit the role's
- * effects are released. It has no I/O: net's driver and the simulated network both run it.
+ * effects are released. Pages are told first, and read while the disk takes the commit. What a peer relies on leaves once the disk has it.
+ * It has no I/O: net's driver and the simulated network both run it.
  */
 export class TurnRunner<Change> {
   readonly #options: TurnOptions<Change>;
@@ -166,32 +167,41 @@ export class TurnRunner<Change> {
       const current = event;
       attempt(() => role.handleEvent(now, current), current);
     }
-    let isCommitted = false;
-    try {
-      store.commit();
-      isCommitted = true;
-    } catch (error) {
-      failed(error);
-      for (const event of written) undone.push({ event, cause: error });
-    }
+    const ends = (step: () => void): boolean => {
+      try {
+        step();
+        return true;
+      } catch (error) {
+        failed(error);
+        for (const event of written) undone.push({ event, cause: error });
+        return false;
+      }
+    };
+    const isCommitted = ends(() => store.commit());
+    if (isCommitted) this.#tell(effects);
+    const isOnDisk = isCommitted && ends(() => store.sync());
     for (const { event, cause } of undone) role.handleUncommitted?.(event, cause);
     aftermath.take(role);
     if (failure !== undefined) this.#options.onFault(failure.error);
     // What the disk kept of a turn with a failed input is released like that of any other.
-    if (isCommitted) this.#release(now, effects);
-    this.#release(now, aftermath);
+    if (isOnDisk) this.#act(now, effects);
+    this.#tell(aftermath);
+    this.#act(now, aftermath);
     return failure;
   }
 
-  #release(now: Moment, { actions, jobs, changes }: Effects<Change>): void {
-    const { endpoint, onChange, onJob } = this.#options;
+  #tell({ changes }: Effects<Change>): void {
+    for (const change of changes) this.#options.onChange(change);
+  }
+
+  #act(now: Moment, { actions, jobs }: Effects<Change>): void {
+    const { endpoint, onJob } = this.#options;
     for (const action of actions) endpoint.apply(now.monotonicMs, action);
     for (const job of jobs) onJob?.(job);
-    for (const change of changes) onChange(change);
   }
 }
 
-/** What a role wants to happen, held until the commit that makes it true. */
+/** What a role wants to happen, held until the commit that makes it true is made, or on the disk. */
 class Effects<Change> {
   readonly actions: EndpointAction[] = [];
   readonly jobs: Job[] = [];

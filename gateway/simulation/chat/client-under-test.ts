@@ -50,10 +50,3 @@ export function ownMessageTo(person: PeerKey, text: string): NewMessage {
     recipients: [person],
   };
 }
-
-/** Runs what a turn of the gateway would, with one input. */
-export function turnOf(store: ClientStore, run: () => void): void {
-  store.begin();
-  store.savepoint(run);
-  store.commit();
-}

@@ -10,7 +10,7 @@ import { connectInMemory, inMemory } from '../../store/sqlite/open-database.ts';
 import { addFunctions, type Schema } from '../../store/sqlite/schema.ts';
 import { serverSchema } from '../../store/sqlite/server/server-schema.ts';
 import { makeRestoredClient, makeRestoredServer } from '../../store/restored.ts';
-import type { TurnStore } from '../../turn/role.ts';
+import { writeNow } from '../../turn/role.ts';
 import { serverStoreOn } from '../../store/sqlite/server/server-store.ts';
 import type { Connection, Statement } from '../../store/sqlite/statements.ts';
 
@@ -59,12 +59,18 @@ export class FaultyDisk {
 
   /** Opens a store that is restored from `copy`, which no fault disturbs. */
   restoredClientStore(copy: DiskCopy): ClientStore {
-    const restore = (database: Database): void => inOneTurn(clientStoreOn(database), makeRestoredClient);
+    const restore = (database: Database): void => {
+      const store = clientStoreOn(database);
+      writeNow(store, () => makeRestoredClient(store));
+    };
     return clientStoreOn(this.#database(clientSchema, copy, restore));
   }
 
   restoredServerStore(copy: DiskCopy): ServerStore {
-    const restore = (database: Database): void => inOneTurn(serverStoreOn(database), makeRestoredServer);
+    const restore = (database: Database): void => {
+      const store = serverStoreOn(database);
+      writeNow(store, () => makeRestoredServer(store));
+    };
     return serverStoreOn(this.#database(serverSchema, copy, restore));
   }
 
@@ -152,12 +158,6 @@ export class FaultyDisk {
     };
     return new Database(disk, inMemory);
   }
-}
-
-function inOneTurn<Store extends TurnStore>(store: Store, run: (store: Store) => void): void {
-  store.begin();
-  store.savepoint(() => run(store));
-  store.commit();
 }
 
 /** Runs an action that the disk may refuse, and ignores the refusal. */

@@ -4,6 +4,7 @@ import { parseNamedKey, type NamedKey } from '../../../shared/join-address.ts';
 import { fingerprintOf } from '../../crypto/fingerprint.ts';
 import { ChatFixture } from './chat-fixture.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
+import { writeNow } from '../../turn/role.ts';
 
 let chat: ChatFixture;
 beforeEach(() => {
@@ -23,9 +24,7 @@ function pin(client: SimulatedClient, named: NamedKey): void {
   client.namedKey = named;
   if (named.type !== 'whole') return;
   const address = formatAddress(chat.server.address);
-  client.store.begin();
-  client.store.savepoint(() => client.store.facts.set({ server: { address, key: named.key } }));
-  client.store.commit();
+  writeNow(client.store, () => client.store.facts.set({ server: { address, key: named.key } }));
 }
 
 /** Another server takes the place of the one that runs. */

@@ -4,6 +4,7 @@ import { peopleToldMax } from '../../../shared/limits.ts';
 import { sampleName } from '../../store/sample.ts';
 import { peerKeyFromBytes } from '../../../shared/ids.ts';
 import { ChatFixture } from './chat-fixture.ts';
+import { writeNow } from '../../turn/role.ts';
 
 /** What the operator sees of the people of a server. */
 
@@ -15,8 +16,7 @@ function serverOf(count: number, nicknameOf: (number: number) => string): ChatFi
   const { server } = chat;
   server.kill();
   const { store } = server;
-  store.begin();
-  store.savepoint(() => {
+  writeNow(store, () => {
     for (let number = 0; number < count; number++) {
       const key = peerKeyFromBytes(
         Uint8Array.from({ length: 32 }, (_, index) => number >> (8 * (index % 2))),
@@ -31,7 +31,6 @@ function serverOf(count: number, nicknameOf: (number: number) => string): ChatFi
       });
     }
   });
-  store.commit();
   server.start();
   return chat;
 }

@@ -1,28 +1,30 @@
 import type { TurnStore } from '../../turn/role.ts';
 import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
-import type { FilePlace } from './file-place.ts';
 import { Query, Write, type Connection, type Statement } from './statements.ts';
 
 /**
  * One open database and the turn that runs on it. BEGIN and SAVEPOINT wait for the first write: a turn that only
  * reads takes no lock and costs no fsync. A write outside a turn is a bug and throws. Each write therefore reaches the
- * disk by the one commit after which receipts leave.
+ * disk by the one commit and the one sync after which receipts leave.
  */
 export class Database implements TurnStore {
   readonly #connection: Connection;
   readonly #file: string;
-  readonly #place: FilePlace | undefined;
+  readonly #disk: Disk | undefined;
   readonly #control: Control;
   readonly #erase: Query;
   #caches = 0;
   #turn: Turn = { phase: 'none' };
+  /** Something was committed and is not on the disk yet, as far as is known. */
+  #isBehind = false;
+  #syncFailure: Error | undefined;
 
-  /** Takes ownership of the connection. `file` is only for error messages. A database in memory has no place. */
-  constructor(connection: Connection, file: string, place?: FilePlace) {
+  /** Takes ownership of the connection and the disk. `file` is only for error messages. A database in memory has no disk. */
+  constructor(connection: Connection, file: string, disk?: Disk) {
     this.#connection = connection;
     this.#file = file;
-    this.#place = place;
+    this.#disk = disk;
     this.#control = prepareControl(connection);
     this.#erase = this.query('PRAGMA wal_checkpoint(TRUNCATE)');
   }
@@ -58,12 +60,32 @@ export class Database implements TurnStore {
     if (turn.phase === 'lost') throw turn.cause;
     if (!turn.started) return;
     try {
-      this.#place?.check();
+      this.#disk?.check();
       this.#control.commit.run();
+      this.#isBehind = true;
     } catch (error) {
       this.dropCaches();
       if (this.#connection.isTransaction) this.#control.rollback.run();
       throw storeFailure(error, this.#file);
+    }
+  }
+
+  /**
+   * After a failure the pages of the system may count as written although they are not (https://wiki.postgresql.org/wiki/Fsync_Errors),
+   * so a later success would prove nothing. The next start reads what the disk has.
+   */
+  sync(): void {
+    if (this.#turn.phase !== 'none') throw new Error('a sync inside a turn');
+    if (!this.#isBehind) return;
+    try {
+      this.#disk?.sync();
+      this.#isBehind = false;
+    } catch (error) {
+      const failure = storeFailure(error, this.#file);
+      const next = `${failure.message} Then start Chatagram again.`;
+      this.#syncFailure =
+        failure instanceof StoreError ? new StoreError(failure.code, next, { cause: error }) : failure;
+      throw this.#syncFailure;
     }
   }
 
@@ -108,6 +130,8 @@ export class Database implements TurnStore {
 
   /** Closes the database. An unfinished turn is undone. */
   close(): void {
+    // Before the connection: Windows keeps a file that is open, and SQLite wants to remove the WAL.
+    this.#disk?.close();
     this.#connection.close();
   }
 
@@ -124,6 +148,7 @@ export class Database implements TurnStore {
     const turn = this.#turn;
     if (turn.phase === 'none') throw new Error('a write outside a turn');
     if (turn.phase === 'lost') throw turn.cause;
+    if (this.#syncFailure !== undefined) throw this.#syncFailure;
     try {
       if (!turn.started) {
         this.#control.begin.run();
@@ -174,6 +199,15 @@ export class Database implements TurnStore {
  */
 export function withoutReprepare(sql: string): string {
   return sql.replace(/\bLIMIT (?=\?)/gu, 'LIMIT 0 + ');
+}
+
+/** What a turn needs of the file of a database, beside its connection. */
+export interface Disk {
+  /** Throws while the file is not where it was opened. */
+  check(): void;
+  /** Returns once the commits are on the disk. */
+  sync(): void;
+  close(): void;
 }
 
 type Turn =

@@ -122,6 +122,36 @@ describe('a disk that refuses', () => {
     database.close();
   });
 
+  it('that fails to put a commit on the disk gets no further write, since a later success would prove nothing', () => {
+    const file = path.join(temporaryFolder(), 'diary.sqlite');
+    const connection = new DatabaseSync(file);
+    connection.exec('CREATE TABLE entry (text TEXT NOT NULL) STRICT');
+    let syncs = 0;
+    const fails = (): never => {
+      syncs++;
+      throw Object.assign(new Error('i/o error'), { code: 'EIO', errno: -5, syscall: 'fdatasync' });
+    };
+    const database = new Database(connection, file, {
+      check: () => undefined,
+      sync: fails,
+      close: () => undefined,
+    });
+    const insert = database.write('INSERT INTO entry (text) VALUES (?)');
+    const entries = database.query('SELECT text FROM entry');
+    database.begin();
+    insert.run('committed');
+    database.commit();
+    const sentence = `The disk of ${file} failed. Check the disk and its connection. Then start Chatagram again.`;
+    expect(() => database.sync()).toThrow(sentence);
+    database.begin();
+    expect(() => insert.run('later')).toThrow(sentence);
+    database.commit();
+    expect(entries.all()).toHaveLength(1);
+    expect(() => database.sync()).toThrow(sentence);
+    expect(syncs).toBe(2);
+    database.close();
+  });
+
   it('is not blamed for a bug: a violated constraint throws its own error, and undoes only its input', () => {
     const store = openClientStore();
     store.begin();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Database } from './database.ts';
 import { damaged, storeFailure } from './failure.ts';
-import { FilePlace } from './file-place.ts';
+import { DatabaseFile } from './database-file.ts';
 import { readHeader } from './database-header.ts';
 import { checkShape, migrate, type Schema } from './schema.ts';
 
@@ -57,8 +57,9 @@ function openFile(file: string, schema: Schema): Database {
   const connection = new DatabaseSync(file, { timeout: lockWaitMs });
   try {
     connection.exec('PRAGMA journal_mode = WAL');
-    // A commit returns when its data are on the disk. macOS guarantees that only with F_FULLFSYNC.
-    connection.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON');
+    // A commit survives the end of the process, and DatabaseFile.sync puts it on the disk. A checkpoint does it by itself, and macOS
+    // guarantees that only with F_FULLFSYNC.
+    connection.exec('PRAGMA synchronous = NORMAL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON');
     // Removed rows are zeros after the next checkpoint, on free pages too.
     if (schema.forgets) connection.exec('PRAGMA secure_delete = ON');
     // The schema of a file is data from outside: it may not call functions with side effects.
@@ -69,7 +70,7 @@ function openFile(file: string, schema: Schema): Database {
     // A process that crashed may have left removed rows in the WAL.
     if (schema.forgets && hadWal) connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     reserveWal(connection);
-    return new Database(connection, file, new FilePlace(file));
+    return new Database(connection, file, new DatabaseFile(file));
   } catch (error) {
     connection.close();
     throw error;

@@ -44,6 +44,7 @@ export function clientStoreOn(database: Database): ClientStore {
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),
     commit: () => database.commit(),
+    sync: () => database.sync(),
     erase: () => database.erase(),
     close: () => database.close(),
   };

@@ -30,6 +30,7 @@ export function serverStoreOn(database: Database): ServerStore {
     begin: () => database.begin(),
     savepoint: (input) => database.savepoint(input),
     commit: () => database.commit(),
+    sync: () => database.sync(),
     erase: () => database.erase(),
     close: () => database.close(),
   };

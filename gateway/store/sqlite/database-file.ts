@@ -1,21 +1,28 @@
 import fs from 'node:fs';
 import { StoreError } from '../errors.ts';
+import type { Disk } from './database.ts';
 
 /** A commit costs a disk access in any case. To look at each one would slow down a server on a fast disk. */
 const lookEveryMs = 1_000;
 
 /**
- * The place of an open database. A system that removes or moves the file leaves it open, so that each commit succeeds and
+ * The files of an open database. A system that removes or moves the database leaves it open, so that each commit succeeds and
  * nothing of it is there after the end. The peers would be told that their messages are on the disk.
+ *
+ * The commits are in the WAL, which stays the same file while the database is open (https://sqlite.org/walformat.html section 1).
  */
-export class FilePlace {
+export class DatabaseFile implements Disk {
   readonly #file: string;
   readonly #inode: number | undefined;
+  readonly #wal: number;
   #lookedMs = -Infinity;
 
+  /** The database is open, and something was written. */
   constructor(file: string) {
     this.#file = file;
     this.#inode = inodeOf(file);
+    // Windows flushes only what was opened for writing.
+    this.#wal = fs.openSync(`${file}-wal`, 'r+');
   }
 
   /** Throws StoreError while another file or none is there. Looks once a second, and each time after it has thrown. */
@@ -29,6 +36,15 @@ export class FilePlace {
       );
     }
     this.#lookedMs = nowMs;
+  }
+
+  /** fdatasync(2), FlushFileBuffers or F_FULLFSYNC: whatever this process has written into the WAL is on the disk then. */
+  sync(): void {
+    fs.fdatasyncSync(this.#wal);
+  }
+
+  close(): void {
+    fs.closeSync(this.#wal);
   }
 }
 

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { EndpointAction } from '../transport/events.ts';
+import type { Role, TurnStore } from './role.ts';
+import { TurnRunner, type TurnEndpoint } from './turn.ts';
+
+const now = { monotonicMs: 0, wallMs: 0 };
+const redial: EndpointAction = { type: 'redial', peer: 'a peer' as never, candidates: [] };
+
+/** Runs a command that tells something and acts. Returns what happened, in its order. The step `fails` of the store throws. */
+function stepsOfCommand(fails?: 'commit' | 'sync'): string[] {
+  const steps: string[] = [];
+  const step = (name: string) => (): void => {
+    steps.push(name);
+    if (name === fails) throw new Error(`the disk refuses the ${name}`);
+  };
+  const store: TurnStore = {
+    begin: step('begin'),
+    savepoint: (input) => input(),
+    commit: step('commit'),
+    sync: step('sync'),
+    erase: () => true,
+  };
+  const changes: string[] = [];
+  const actions: EndpointAction[] = [];
+  const role: Role<string> = {
+    handleEvent: () => undefined,
+    handleTimeout: () => undefined,
+    pollTimeout: () => undefined,
+    pollAction: () => actions.shift(),
+    pollChange: () => changes.shift(),
+    resetFromStore: step('read the store again'),
+  };
+  const endpoint: TurnEndpoint = {
+    handleDatagram: () => undefined,
+    handleTimeout: () => undefined,
+    handleNetworkChange: () => undefined,
+    apply: (_nowMs, { type }) => steps.push(type),
+    pollEvent: () => undefined,
+    flush: () => undefined,
+    pollTransmit: () => undefined,
+    pollTimeout: () => undefined,
+    setTracesMax: () => undefined,
+    pollTrace: () => undefined,
+  };
+  const onChange = (change: string): void => void steps.push(`tell ${change}`);
+  const onFault = (error: unknown): void => void steps.push(String(error));
+  const runner = new TurnRunner({ endpoint, role, store, onChange, onFault });
+  const run = (): void => {
+    changes.push('of a message');
+    actions.push(redial);
+  };
+  try {
+    runner.command(now, run);
+  } catch (error) {
+    steps.push(`throw ${String(error)}`);
+  }
+  return steps;
+}
+
+describe('a turn', () => {
+  it('tells what it has committed while the disk takes it, and acts once the disk has it', () => {
+    expect(stepsOfCommand()).toEqual(['begin', 'commit', 'tell of a message', 'sync', 'redial']);
+  });
+
+  it('tells nothing and does nothing when its commit is refused', () => {
+    expect(stepsOfCommand('commit')).toEqual([
+      'begin',
+      'commit',
+      'read the store again',
+      'Error: the disk refuses the commit',
+      'throw Error: the disk refuses the commit',
+    ]);
+  });
+
+  it('does nothing on which a peer would rely when its sync fails', () => {
+    expect(stepsOfCommand('sync')).toEqual([
+      'begin',
+      'commit',
+      'tell of a message',
+      'sync',
+      'read the store again',
+      'Error: the disk refuses the sync',
+      'throw Error: the disk refuses the sync',
+    ]);
+  });
+});
