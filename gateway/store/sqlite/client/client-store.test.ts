@@ -19,9 +19,13 @@ import { temporaryFolder } from '../../../system-tests/temporary-folder.ts';
 
 describe('ClientStore in memory', () => describeClientStore(() => openClientStore()));
 describe('searches in a ClientStore', () => describeSearch(() => openClientStore()));
+describe('searches in a ClientStore that indexes each message by itself', () =>
+  describeSearch(() => openClientStore(undefined, { waitingRowsMax: 1 })));
 describe('changed messages in a ClientStore', () => describeMessageChanges(() => openClientStore()));
 describe('unread counts in a ClientStore', () => describeUnreadCounts(() => openClientStore()));
 describe('keys in a ClientStore', () => describeClientKeys(() => openClientStore()));
+describe('keys in a ClientStore that indexes each message by itself', () =>
+  describeClientKeys(() => openClientStore(undefined, { waitingRowsMax: 1 })));
 
 describe('ClientStore in a file', () => {
   describeClientStore(() => openClientStore(path.join(temporaryFolder(), 'client.sqlite')));

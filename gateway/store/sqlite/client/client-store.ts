@@ -17,13 +17,18 @@ import { Rekeying } from './rekeying.ts';
 import { SqliteRooms } from './rooms.ts';
 import { SqliteWithdrawals } from './withdrawals.ts';
 
+export interface ClientStoreOptions {
+  /** How many messages may wait until they are indexed together; 1: none. */
+  readonly waitingRowsMax?: number;
+}
+
 /** Opens the store in this file, and creates the file if it does not exist. Without a file it lives in memory. Throws StoreError. */
-export function openClientStore(file: string = inMemory): ClientStore {
-  return storeOn(openDatabase(file, clientSchema), clientStoreOn);
+export function openClientStore(file: string = inMemory, options: ClientStoreOptions = {}): ClientStore {
+  return storeOn(openDatabase(file, clientSchema), (database) => clientStoreOn(database, options));
 }
 
 /** Returns the store on a database of this schema. The store closes the database. */
-export function clientStoreOn(database: Database): ClientStore {
+export function clientStoreOn(database: Database, options: ClientStoreOptions = {}): ClientStore {
   const rekeying = new Rekeying(database);
   const forgetting = new Forgetting(database);
   return {
@@ -31,7 +36,7 @@ export function clientStoreOn(database: Database): ClientStore {
     pins: new SqlitePins(database),
     blocks: new SqliteBlocks(database),
     conversations: new SqliteConversations(database),
-    messages: new SqliteMessages(database),
+    messages: new SqliteMessages(database, options),
     dispatches: new SqliteDispatches(database),
     withdrawals: new SqliteWithdrawals(database),
     receipts: new SqliteDueReceipts(database),

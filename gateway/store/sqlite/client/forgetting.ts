@@ -1,7 +1,7 @@
 import { directConversation } from '../../../../shared/conversation.ts';
 import type { PeerKey } from '../../../../shared/ids.ts';
 import type { Database } from '../database.ts';
-import { unindexMessages } from './message-search.ts';
+import { indexNewest, unindexMessages } from './message-search.ts';
 import { Peers } from './peers.ts';
 import { integerOf } from '../rows.ts';
 import type { Query, Write } from '../statements.ts';
@@ -11,6 +11,7 @@ export class Forgetting {
   readonly #database: Database;
   readonly #peers: Peers;
   readonly #conversation: Query;
+  readonly #indexNewest: Write;
   readonly #unindex: Write;
   readonly #removeMarks: Write;
   readonly #removeWaiting: Write;
@@ -25,6 +26,7 @@ export class Forgetting {
     this.#database = database;
     this.#peers = new Peers(database);
     this.#conversation = database.query('SELECT number FROM conversation WHERE id = ?');
+    this.#indexNewest = database.write(indexNewest);
     this.#unindex = database.write(`${unindexMessages} conversation = ?`);
     this.#removeMarks = database.write(
       'DELETE FROM mark WHERE message IN (SELECT number FROM message WHERE conversation = ?)',
@@ -50,6 +52,7 @@ export class Forgetting {
     const conversation = this.#conversation.get(directConversation(key));
     if (conversation !== undefined) {
       const number = integerOf(conversation, 'number');
+      this.#indexNewest.run();
       this.#unindex.run(number);
       this.#removeMarks.run(number);
       this.#removeWaiting.run(number);

@@ -70,7 +70,7 @@ export class SqliteMessages implements MessageRepository {
   readonly #search: MessageSearch;
   readonly #changes: MessageChanges;
 
-  constructor(database: Database) {
+  constructor(database: Database, { waitingRowsMax }: { readonly waitingRowsMax?: number } = {}) {
     this.#conversations = new RowCache(database);
     this.#peers = new Peers(database);
     this.#reader = new MessageReader(database);
@@ -148,7 +148,7 @@ export class SqliteMessages implements MessageRepository {
       SELECT message.id FROM message
       WHERE conversation = ? AND author = ? AND shown = 1 AND (major, minor) <= (?, ?)
       ORDER BY major DESC, minor DESC LIMIT 1`);
-    this.#search = new MessageSearch(database);
+    this.#search = new MessageSearch(database, waitingRowsMax);
     this.#changes = new MessageChanges(database, this.#search);
   }
 

@@ -1,7 +1,7 @@
 import { directConversation } from '../../../../shared/conversation.ts';
 import type { PeerKey } from '../../../../shared/ids.ts';
 import type { Database } from '../database.ts';
-import { indexMessages, unindexMessages } from './message-search.ts';
+import { indexMessages, indexNewest, unindexMessages } from './message-search.ts';
 import { Peers } from './peers.ts';
 import { elsewhere } from './progress.ts';
 import { booleanOf, integerOf, optional, textOf } from '../rows.ts';
@@ -24,6 +24,7 @@ export class Rekeying {
   readonly #renamePeer: Write;
   readonly #conversation: Query;
   readonly #hasUnread: Query;
+  readonly #indexNewest: Write;
   readonly #unindex: Write;
   readonly #messagesBy: Query;
   readonly #unindexOne: Write;
@@ -74,6 +75,7 @@ export class Rekeying {
       SELECT 1 FROM message WHERE conversation = ? AND (major, minor) > (?, ?)
         AND author = (SELECT number FROM peer WHERE key = ?) AND shown = 1 LIMIT 1`);
     // The index knows the conversation and the author of each message (message-search.ts).
+    this.#indexNewest = database.write(indexNewest);
     this.#unindex = database.write(`${unindexMessages} conversation = ?`);
     this.#index = database.write(`${indexMessages} conversation = ? AND major > ?`);
     this.#messagesBy = database.query(
@@ -112,6 +114,7 @@ export class Rekeying {
   }
 
   run(from: PeerKey, to: PeerKey): void {
+    this.#indexNewest.run();
     this.#moveContact(from, to);
     this.#movePeer(from, to);
     this.#moveConversation(from, to);

@@ -210,7 +210,7 @@ type Store = ReturnType<typeof openClientStore>;
 /** So many that the index has several pages and has merged some. */
 function storeWithMany(): { file: string; store: Store } {
   const file = path.join(temporaryFolder(), 'client.sqlite');
-  const store = openClientStore(file);
+  const store = openClientStore(file, { waitingRowsMax: 1 });
   addMany(store, 1, 400);
   return { file, store };
 }
