@@ -1,9 +1,9 @@
 /**
- * Loaded into a gateway by `node --import`, before the gateway itself: notes when it reads and writes frames and datagrams and when it
- * commits, and writes that to a file as it ends. So the published gateway can be measured as it is.
+ * Loaded into a gateway by `node --import`, before the gateway itself: notes when it reads and writes frames and datagrams, when it
+ * commits and when its disk has the commit, and writes that to a file as it ends. So the published gateway can be measured as it is.
  */
 import { Socket as DatagramSocket } from 'node:dgram';
-import { writeFileSync } from 'node:fs';
+import fs from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { StatementSync } from 'node:sqlite';
@@ -38,6 +38,12 @@ function isCommit(statement: unknown): boolean {
   return statement instanceof StatementSync && statement.sourceSQL === 'COMMIT';
 }
 
+notice(
+  fs,
+  'fdatasyncSync',
+  () => undefined,
+  () => stamp('synced'),
+);
 notice(Socket.prototype, 'push', () => stamp('frame-read'));
 notice(Socket.prototype, 'write', () => stamp('frame-written'));
 notice(DatagramSocket.prototype, 'send', () => stamp('datagram-sent'));
@@ -57,5 +63,7 @@ notice(
 
 const folder = process.env[stampsFolderVariable];
 if (folder !== undefined) {
-  process.once('exit', () => writeFileSync(path.join(folder, `${process.pid}.json`), JSON.stringify(stamps)));
+  process.once('exit', () =>
+    fs.writeFileSync(path.join(folder, `${process.pid}.json`), JSON.stringify(stamps)),
+  );
 }

@@ -32,6 +32,7 @@ describe('the steps of a message', () => {
       ['datagram-read', 1_005],
       ['commit-begins', 1_006],
       ['committed', 1_009],
+      ['synced', 1_011],
       ['datagram-sent', 1_013],
       ['datagram-sent', 1_050],
     );
@@ -43,20 +44,52 @@ describe('the steps of a message', () => {
       ['committed', 1_031],
       ['frame-written', 1_039],
     );
-    const steps = ourSteps([pageTimes(1_000)], sender, recipient);
-    expect(durations(steps)).toEqual([1, 2, 1, 2, 3, 4, 5, 6, 7, 8, 1, 5, 15]);
+    const steps = ourSteps([pageTimes(1_000)], { sender, recipient });
+    expect(durations(steps)).toEqual([1, 2, 1, 2, 3, 2, 2, 5, 6, 7, 8, 1, 5, 15]);
+  });
+
+  it('goes over the server in a room', () => {
+    const sender = stamps(
+      ['frame-read', 1_004],
+      ['commit-begins', 1_005],
+      ['committed', 1_006],
+      ['synced', 1_007],
+      ['datagram-sent', 1_009],
+    );
+    const server = stamps(
+      ['datagram-read', 1_012],
+      ['commit-begins', 1_016],
+      ['committed', 1_021],
+      ['synced', 1_022],
+      ['datagram-sent', 1_024],
+      ['datagram-sent', 1_025],
+    );
+    const recipient = stamps(
+      ['datagram-read', 1_027],
+      ['commit-begins', 1_031],
+      ['committed', 1_036],
+      ['frame-written', 1_037],
+    );
+    const steps = ourSteps([pageTimes(1_000)], { sender, server, recipient });
+    expect(durations(steps)).toEqual([1, 2, 1, 1, 1, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 1, 3, 5, 15]);
   });
 
   it('leaves out a message for which a gateway has no stamp', () => {
-    const whole = stamps(['frame-read', 4], ['commit-begins', 5], ['committed', 6], ['datagram-sent', 7]);
+    const whole = stamps(
+      ['frame-read', 4],
+      ['commit-begins', 5],
+      ['committed', 6],
+      ['synced', 6.5],
+      ['datagram-sent', 7],
+    );
     const recipient = stamps(
       ['datagram-read', 8],
       ['commit-begins', 9],
       ['committed', 10],
       ['frame-written', 11],
     );
-    const steps = ourSteps([pageTimes(0), pageTimes(1_000)], whole, recipient);
-    expect(durations(steps)).toEqual(durations(ourSteps([pageTimes(0)], whole, recipient)));
+    const steps = ourSteps([pageTimes(0), pageTimes(1_000)], { sender: whole, recipient });
+    expect(durations(steps)).toEqual(durations(ourSteps([pageTimes(0)], { sender: whole, recipient })));
   });
 
   it('gives the median and the 99th percentile of each step', () => {

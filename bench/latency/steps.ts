@@ -2,7 +2,13 @@ import { quantile } from '../process-figures.ts';
 
 /** What a gateway notes (gateway-stamps.ts), in milliseconds of the monotonic clock. */
 export type StampKind =
-  'frame-read' | 'commit-begins' | 'committed' | 'datagram-sent' | 'datagram-read' | 'frame-written';
+  | 'frame-read'
+  | 'commit-begins'
+  | 'committed'
+  | 'synced'
+  | 'datagram-sent'
+  | 'datagram-read'
+  | 'frame-written';
 export interface Stamp {
   readonly kind: StampKind;
   readonly atMs: number;
@@ -32,25 +38,31 @@ export interface Step {
   readonly p99Ms: number;
 }
 
-/** The steps of our messages: those of the pages, and those of both gateways between. A message without all stamps is left out. */
-export function ourSteps(
-  messages: readonly PageTimes[],
-  sender: readonly Stamp[],
-  recipient: readonly Stamp[],
-): readonly Step[] {
+/** The stamps of the gateways that a message passes. A direct message passes no server. */
+export interface GatewayStamps {
+  readonly sender: readonly Stamp[];
+  readonly server?: readonly Stamp[];
+  readonly recipient: readonly Stamp[];
+}
+
+/** The steps of our messages: those of the pages, and those of the gateways between. A message without all stamps is left out. */
+export function ourSteps(messages: readonly PageTimes[], stamps: GatewayStamps): readonly Step[] {
+  const { sender, server, recipient } = stamps;
+  const hops = [
+    { stamps: new Stamps(sender), way: sending },
+    ...(server === undefined ? [] : [{ stamps: new Stamps(server), way: passingOn }]),
+    { stamps: new Stamps(recipient), way: receiving },
+  ];
   const paths: number[][] = [];
-  const [senderStamps, recipientStamps] = [new Stamps(sender), new Stamps(recipient)];
   for (const message of messages) {
-    const moments = [message.pressedMs, message.handledMs, message.sentMs];
-    const inSender = senderStamps.path(message.sentMs, sendingKinds);
-    const sentMs = inSender?.at(-1);
-    if (inSender === undefined || sentMs === undefined) continue;
-    const inRecipient = recipientStamps.path(sentMs, receivingKinds);
-    if (inRecipient === undefined) continue;
-    moments.push(...inSender, ...inRecipient);
-    paths.push([...moments, message.receivedMs, message.changedMs, message.paintedMs]);
+    const moments = [message.sentMs];
+    for (const hop of hops) moments.push(...hop.stamps.path(moments.at(-1) ?? Number.NaN, hop.way));
+    if (moments.some(Number.isNaN)) continue;
+    const { pressedMs, handledMs, receivedMs, changedMs, paintedMs } = message;
+    paths.push([pressedMs, handledMs, ...moments, receivedMs, changedMs, paintedMs]);
   }
-  return stepsOf(ourNames, paths);
+  const between = hops.flatMap(({ way }) => way.map(({ name }) => name));
+  return stepsOf([toPage, toSocket, ...between, 'WebSocket, to the page', shown, painted], paths);
 }
 
 /** The steps that a page shows of any chat. */
@@ -66,8 +78,29 @@ export function pageSteps(messages: readonly PageTimes[]): readonly Step[] {
   return stepsOf(pageNames, paths);
 }
 
-const sendingKinds: readonly StampKind[] = ['frame-read', 'commit-begins', 'committed', 'datagram-sent'];
-const receivingKinds: readonly StampKind[] = ['datagram-read', 'commit-begins', 'committed', 'frame-written'];
+/** The stamps of one gateway on the way of a message, each with the name of the step that it ends. */
+type Way = readonly { readonly kind: StampKind; readonly name: string }[];
+
+const sending: Way = [
+  { kind: 'frame-read', name: 'WebSocket, to the gateway' },
+  { kind: 'commit-begins', name: 'sending gateway, to its commit' },
+  { kind: 'committed', name: 'commit of the sender' },
+  { kind: 'synced', name: 'disk of the sender' },
+  { kind: 'datagram-sent', name: 'sending gateway, to the datagram' },
+];
+const passingOn: Way = [
+  { kind: 'datagram-read', name: 'UDP, to the server' },
+  { kind: 'commit-begins', name: 'server, to its commit' },
+  { kind: 'committed', name: 'commit of the server' },
+  { kind: 'synced', name: 'disk of the server' },
+  { kind: 'datagram-sent', name: 'server, to the first datagram' },
+];
+const receiving: Way = [
+  { kind: 'datagram-read', name: 'UDP' },
+  { kind: 'commit-begins', name: 'receiving gateway, to its commit' },
+  { kind: 'committed', name: 'commit of the recipient' },
+  { kind: 'frame-written', name: 'receiving gateway, to the frame' },
+];
 
 const [toPage, toSocket, shown, painted] = [
   'Enter, to the scripts of the page',
@@ -76,22 +109,6 @@ const [toPage, toSocket, shown, painted] = [
   'the browser, to the painted frame',
 ];
 const pageNames: readonly string[] = [toPage, toSocket, 'all between the pages', shown, painted];
-const ourNames: readonly string[] = [
-  toPage,
-  toSocket,
-  'WebSocket, to the gateway',
-  'sending gateway, to its commit',
-  'commit of the sender',
-  'sending gateway, to the datagram',
-  'UDP',
-  'receiving gateway, to its commit',
-  'commit of the recipient',
-  'receiving gateway, to the frame',
-  'WebSocket, to the page',
-  shown,
-  painted,
-];
-
 /** The stamps of one gateway, in the order of time. */
 class Stamps {
   readonly #stamps: readonly Stamp[];
@@ -100,17 +117,13 @@ class Stamps {
     this.#stamps = stamps;
   }
 
-  /** The first stamp of the first kind from this time on, the first one of the next kind after it, and so on. */
-  path(fromMs: number, kinds: readonly StampKind[]): readonly number[] | undefined {
-    const moments: number[] = [];
+  /** The first stamp of the first kind from this time on, the first one of the next kind after it, and so on. NaN without one. */
+  path(fromMs: number, way: Way): readonly number[] {
     let at = this.#firstFrom(fromMs);
-    for (const kind of kinds) {
+    return way.map(({ kind }) => {
       while (at < this.#stamps.length && this.#stamps[at]?.kind !== kind) at++;
-      const found = this.#stamps[at];
-      if (found === undefined) return undefined;
-      moments.push(found.atMs);
-    }
-    return moments;
+      return this.#stamps[at]?.atMs ?? Number.NaN;
+    });
   }
 
   #firstFrom(fromMs: number): number {
