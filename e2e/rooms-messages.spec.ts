@@ -1,3 +1,4 @@
+import type { Locator, Page } from '@playwright/test';
 import { type Conversation, talkTo } from './app-page.ts';
 import { expect, test } from './test.ts';
 import { threeInRoom, type Three } from './three-users.ts';
@@ -111,6 +112,14 @@ async function announces({ ofAlice, ofBob, alice, bob }: Three): Promise<void> {
   await expect(figures).toBeFocused();
 }
 
+/** Presses the mouse on an element, and releases it after something else has happened. */
+async function presses(page: Page, element: Locator, then: () => Promise<void>): Promise<void> {
+  await element.hover();
+  await page.mouse.down();
+  await then();
+  await page.mouse.up();
+}
+
 async function polls({ ofAlice, ofBob, ofCarol, alice, carol }: Three): Promise<void> {
   await alice.getByRole('button', { name: 'Poll or announcement' }).click();
   await alice.getByRole('menuitem', { name: 'New poll' }).click();
@@ -126,8 +135,11 @@ async function polls({ ofAlice, ofBob, ofCarol, alice, carol }: Three): Promise<
   await choice(ofCarol, 'Monday').click();
   await expect(choice(ofAlice, 'Monday')).toHaveText(/Monday\s*2/);
   await expect(ofAlice.log.getByTestId('poll')).toContainText(/(bob and carol|carol and bob)/);
-  // A vote can be changed.
-  await choice(ofCarol, 'Tuesday').click();
+  // A vote can be changed, also while messages come.
+  await presses(carol, choice(ofCarol, 'Tuesday'), async () => {
+    await ofBob.say('Monday would be better');
+    await expect(ofCarol.message('Monday would be better')).toBeAttached();
+  });
   await expect(choice(ofAlice, 'Tuesday')).toHaveText(/Tuesday\s*1/);
   await expect(choice(ofAlice, 'Monday')).toHaveText(/Monday\s*1/);
   const poll = ofAlice.messages.filter({ has: alice.getByTestId('poll') });
