@@ -365,7 +365,7 @@ export const errors = {
   },
   'storage-failed': {
     sentence:
-      'Chatagram cannot write to the disk. Check that it has free space and that the data folder is still there, then try again.',
+      'Chatagram cannot write to the disk. Check that it has free space and that the data folder is still there, then try again. If that does not help, start Chatagram again.',
     retry: true,
   },
   'wrong-key': {

@@ -118,9 +118,14 @@ function runServer({ socket, folder, lock, store, options }: ServerResources): R
     },
     command: (run) => running.command(({ admin }, now) => run(admin, now)),
     close: async () => {
-      running.command((server) => {
-        server.stop();
-      });
+      try {
+        running.command((server) => {
+          server.stop();
+        });
+      } catch (error) {
+        // After a failure of its disk, a server says no goodbye. It ends nevertheless.
+        onFault(error);
+      }
       await running.close();
       store.close();
       lock.release();

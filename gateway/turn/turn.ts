@@ -39,6 +39,8 @@ export interface TurnOptions<Change> {
  */
 export class TurnRunner<Change> {
   readonly #options: TurnOptions<Change>;
+  /** What a sync has failed with. The store may hold what the disk does not, so that the role does nothing more. */
+  #lost: { readonly error: unknown } | undefined;
 
   constructor(options: TurnOptions<Change>) {
     this.#options = options;
@@ -58,7 +60,7 @@ export class TurnRunner<Change> {
   handleTimeout(now: Moment): void {
     const { endpoint, role } = this.#options;
     endpoint.handleTimeout(now.monotonicMs);
-    const dueMs = role.pollTimeout();
+    const dueMs = this.#lost === undefined ? role.pollTimeout() : undefined;
     const isDue = dueMs !== undefined && dueMs <= now.monotonicMs;
     this.#turn(now, ...(isDue ? [() => role.handleTimeout(now)] : []));
   }
@@ -101,7 +103,7 @@ export class TurnRunner<Change> {
   /** The earliest deadline of the endpoint and the role, in monotonic milliseconds. */
   pollTimeout(): number | undefined {
     const endpointMs = this.#options.endpoint.pollTimeout();
-    const roleMs = this.#options.role.pollTimeout();
+    const roleMs = this.#lost === undefined ? this.#options.role.pollTimeout() : undefined;
     if (endpointMs === undefined) return roleMs;
     return roleMs === undefined ? endpointMs : Math.min(endpointMs, roleMs);
   }
@@ -133,6 +135,7 @@ export class TurnRunner<Change> {
     inputs: readonly (() => void)[],
     first?: EndpointEvent,
   ): { readonly error: unknown } | undefined {
+    if (this.#lost !== undefined) return this.#refuse(now, this.#lost, first);
     const { endpoint, role, store } = this.#options;
     const effects = new Effects<Change>();
     /** What a role wants after it has read its store again, whatever becomes of the turn. */
@@ -180,6 +183,7 @@ export class TurnRunner<Change> {
     const isCommitted = ends(() => store.commit());
     if (isCommitted) this.#tell(effects);
     const isOnDisk = isCommitted && ends(() => store.sync());
+    if (isCommitted && !isOnDisk) this.#lost = failure;
     for (const { event, cause } of undone) role.handleUncommitted?.(event, cause);
     aftermath.take(role);
     if (failure !== undefined) this.#options.onFault(failure.error);
@@ -188,6 +192,21 @@ export class TurnRunner<Change> {
     this.#tell(aftermath);
     this.#act(now, aftermath);
     return failure;
+  }
+
+  /** The sender of a message that cannot be stored hears so, and keeps it. */
+  #refuse(
+    now: Moment,
+    lost: { readonly error: unknown },
+    first?: EndpointEvent,
+  ): { readonly error: unknown } {
+    const { endpoint, role } = this.#options;
+    for (let event = first ?? endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent())
+      role.handleUncommitted?.(event, lost.error);
+    const answers = new Effects<Change>();
+    answers.take(role);
+    this.#act(now, answers);
+    return lost;
   }
 
   #tell({ changes }: Effects<Change>): void {

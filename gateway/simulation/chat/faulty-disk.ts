@@ -44,6 +44,8 @@ export class FaultyDisk {
   refuses: (write: DiskWrite) => Refusal | undefined = () => undefined;
   /** Sees each commit of a turn that wrote. */
   onCommit: () => void = () => undefined;
+  /** Waits until what was committed is on the disk, or throws as node:fs does. */
+  sync: () => void = () => undefined;
   #connection: DatabaseSync | undefined;
   #planDeath: { writesLeft: number; readonly edge: Death['edge']; readonly onDeath: () => void } | undefined;
   #isProcessDead = false;
@@ -156,7 +158,11 @@ export class FaultyDisk {
       },
       close: () => connection.close(),
     };
-    return new Database(disk, inMemory);
+    return new Database(disk, inMemory, {
+      check: () => undefined,
+      sync: () => this.sync(),
+      close: () => undefined,
+    });
   }
 }
 

@@ -76,6 +76,7 @@ export class Database implements TurnStore {
    */
   sync(): void {
     if (this.#turn.phase !== 'none') throw new Error('a sync inside a turn');
+    if (this.#syncFailure !== undefined) throw this.#syncFailure;
     if (!this.#isBehind) return;
     try {
       this.#disk?.sync();

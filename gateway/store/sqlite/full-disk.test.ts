@@ -127,13 +127,14 @@ describe('a disk that refuses', () => {
     const connection = new DatabaseSync(file);
     connection.exec('CREATE TABLE entry (text TEXT NOT NULL) STRICT');
     let syncs = 0;
-    const fails = (): never => {
+    const failsOnce = (): void => {
       syncs++;
+      if (syncs > 1) return;
       throw Object.assign(new Error('i/o error'), { code: 'EIO', errno: -5, syscall: 'fdatasync' });
     };
     const database = new Database(connection, file, {
       check: () => undefined,
-      sync: fails,
+      sync: failsOnce,
       close: () => undefined,
     });
     const insert = database.write('INSERT INTO entry (text) VALUES (?)');
@@ -148,7 +149,7 @@ describe('a disk that refuses', () => {
     database.commit();
     expect(entries.all()).toHaveLength(1);
     expect(() => database.sync()).toThrow(sentence);
-    expect(syncs).toBe(2);
+    expect(syncs).toBe(1);
     database.close();
   });
 
