@@ -462,6 +462,19 @@ export const browsersMax = 64;
 /** Characters of the name of a browser, which the gateway makes of its User-Agent. */
 export const browserNameCharactersMax = 40;
 
+// --- guests ----------------------------------------------------------------------------------------------
+
+/** Guests of one gateway, unless its host chooses another number. */
+export const guestsDefaultMax = 50;
+/** The largest number that a host can choose. */
+export const guestsMax = 200;
+/** Visitors that wait for the host. For a further one, the address with the most of them loses the newest. */
+export const guestsWaitingMax = 20;
+/** Keys that may not come again, the newest ones. */
+export const guestsBarredMax = 200;
+/** A guest who is away for so long is forgotten, and the nickname is free. */
+export const guestAwayMs = 7 * 24 * 60 * 60_000;
+
 // --- the terminal ----------------------------------------------------------------------------------------
 
 /** Messages remembered as printed. One that is repeated after so many others is printed again. */

@@ -1,0 +1,320 @@
+import {
+  guestAwayMs,
+  guestsBarredMax,
+  guestsDefaultMax,
+  guestsMax,
+  guestsWaitingMax,
+} from '../../shared/limits.ts';
+import type { Moment } from '../../shared/moment.ts';
+import type { DeskRecord, GuestRecord, GuestStore } from './guest-record.ts';
+
+/** Why a session of a guest ends. */
+export type GuestEnd =
+  /** The host takes no guests now, or the link is an earlier one. */
+  | 'switched-off'
+  /** As many guests as the host wants are here. */
+  | 'full'
+  /** Too many visitors wait for the host. */
+  | 'busy'
+  /** The host has not let this visitor in, or has removed the guest. */
+  | 'removed'
+  | 'barred'
+  /** The guest has left for good. */
+  | 'left';
+
+/** A page that has proved its key. */
+export interface Visitor {
+  /** X25519 public key, in hex. */
+  readonly key: string;
+  /** A nickname, which the visitor typed. */
+  readonly name: string;
+  /** The IP address from which the page came. */
+  readonly host: string;
+  /** Whether the page proved that it has the secret of the link. */
+  readonly hasSecret: boolean;
+  /** The four words of its session, which both screens show. */
+  readonly words: string;
+}
+
+export type Arrival =
+  | { readonly type: 'in'; readonly guest: GuestRecord }
+  /** The host is asked. */
+  | { readonly type: 'waiting'; readonly number: number }
+  | { readonly type: 'refused'; readonly why: GuestEnd };
+
+/** What the host sees. */
+export interface GuestList {
+  readonly isOn: boolean;
+  readonly limit: number;
+  readonly asks: boolean;
+  readonly guests: readonly GuestRecord[];
+  readonly waiting: readonly WaitingVisitor[];
+}
+
+export interface WaitingVisitor {
+  readonly number: number;
+  readonly name: string;
+  readonly words: string;
+  readonly host: string;
+}
+
+export interface GuestDeskOptions {
+  readonly store: GuestStore;
+  /** Returns so many unpredictable bytes in hex. */
+  readonly randomHex: (byteCount: number) => string;
+  /** The host was asked, and lets the visitor in. */
+  readonly onAdmitted: (guest: GuestRecord) => void;
+  /** Every session with this key ends. */
+  readonly onEnded: (key: string, why: GuestEnd) => void;
+  /** The guest does not come back: the nickname is to be released, and the store erased. */
+  readonly onForgotten: (key: string) => void;
+  readonly onChange: () => void;
+}
+
+type Waiting = Visitor & { readonly number: number };
+
+const keyBytes = 32;
+const dayMs = 24 * 60 * 60_000;
+
+/**
+ * Decides which visitors become guests of this gateway. A guest is known by the key of the page. A visitor with the secret of the link comes in
+ * at once, unless the host wants to be asked; one without it waits for the host in any case. A guest who is known needs no secret.
+ */
+export class GuestDesk {
+  readonly #options: GuestDeskOptions;
+  #record: DeskRecord;
+  /** No number is given twice: a host who is about to let one in must not let in the next one. */
+  #nextNumber: number;
+  /** The oldest first. They are not kept: their pages ask again. */
+  #waiting: readonly Waiting[] = [];
+
+  constructor(options: GuestDeskOptions) {
+    this.#options = options;
+    this.#record = options.store.load() ?? {
+      privateKey: options.randomHex(keyBytes),
+      secret: null,
+      port: null,
+      limit: guestsDefaultMax,
+      asks: false,
+      lookedMs: null,
+      guests: [],
+      barred: [],
+    };
+    this.#nextNumber = 1 + Math.max(0, ...this.#record.guests.map(({ number }) => number));
+  }
+
+  /** Private X25519 key, in hex. */
+  get privateKey(): string {
+    return this.#record.privateKey;
+  }
+
+  /** The secret of the link, in hex; null while guests are switched off. */
+  get secret(): string | null {
+    return this.#record.secret;
+  }
+
+  get port(): number | null {
+    return this.#record.port;
+  }
+
+  list(): GuestList {
+    const { secret, limit, asks, guests } = this.#record;
+    const waiting = this.#waiting.map(({ number, name, words, host }) => ({ number, name, words, host }));
+    return { isOn: secret !== null, limit, asks, guests, waiting };
+  }
+
+  // --- for the host ----------------------------------------------------------------------------------------
+
+  /** Guests may come now. Keeps the link of guests that are on already. Throws StoreError. */
+  switchOn(): void {
+    if (this.#record.secret === null) this.#save({ secret: this.#options.randomHex(keyBytes) });
+  }
+
+  /** No guest may come, and the link ends. The guests are known when they are switched on again. Throws StoreError. */
+  switchOff(): void {
+    this.#save({ secret: null });
+    this.#endAll('switched-off');
+  }
+
+  /** Makes another link, and the earlier one ends. Guests stay guests. Throws StoreError. */
+  newLink(): void {
+    this.#save({ secret: this.#options.randomHex(keyBytes) });
+    this.#endWaiting(
+      this.#waiting.filter(({ hasSecret }) => hasSecret),
+      'switched-off',
+    );
+  }
+
+  /** A listener got this port. Later starts use it again. Throws StoreError. */
+  keepPort(port: number): void {
+    if (this.#record.port !== port) this.#save({ port });
+  }
+
+  /** `limit`: 1 to 200. Fewer than there are lets no one else in, and removes no guest. Throws StoreError. */
+  setLimit(limit: number): void {
+    this.#save({ limit: Math.max(1, Math.min(guestsMax, Math.trunc(limit))) });
+  }
+
+  /** Throws StoreError. */
+  setAsks(asks: boolean): void {
+    this.#save({ asks });
+  }
+
+  /** Lets a waiting visitor in. Returns false if no visitor waits with this number, or no place is free. Throws StoreError. */
+  admit(now: Moment, number: number): boolean {
+    const visitor = this.#waiting.find((each) => each.number === number);
+    if (visitor === undefined || !this.#hasPlace()) return false;
+    const guest = this.#add(now, visitor, number);
+    this.#waiting = this.#waiting.filter((each) => each !== visitor);
+    this.#options.onAdmitted(guest);
+    return true;
+  }
+
+  /** Sends a visitor or a guest away, who may ask again. Returns false without one of this number. Throws StoreError. */
+  remove(number: number): boolean {
+    return this.#sendAway(number, 'removed');
+  }
+
+  /** As `remove`, and this page may not come again. Throws StoreError. */
+  bar(number: number): boolean {
+    return this.#sendAway(number, 'barred');
+  }
+
+  // --- for the listener ------------------------------------------------------------------------------------
+
+  /** A page has proved its key. Throws StoreError. */
+  arrive(now: Moment, visitor: Visitor): Arrival {
+    const { secret, barred, asks } = this.#record;
+    if (secret === null) return { type: 'refused', why: 'switched-off' };
+    if (barred.includes(visitor.key)) return { type: 'refused', why: 'barred' };
+    const known = this.#record.guests.find(({ key }) => key === visitor.key);
+    if (known !== undefined) return { type: 'in', guest: this.#seen(now, known) };
+    if (!this.#hasPlace()) return { type: 'refused', why: 'full' };
+    if (visitor.hasSecret && !asks) return { type: 'in', guest: this.#add(now, visitor, this.#nextNumber++) };
+    return this.#wait(visitor);
+  }
+
+  /** The page of a waiting visitor is gone. */
+  withdraw(key: string): void {
+    const left = this.#waiting.filter((each) => each.key !== key);
+    if (left.length === this.#waiting.length) return;
+    this.#waiting = left;
+    this.#options.onChange();
+  }
+
+  /** The guest leaves for good. Throws StoreError. */
+  leave(key: string): void {
+    this.#forget([key], 'left');
+  }
+
+  /**
+   * To be called at the start and each hour: forgets guests that were away for 7 days. `isHere`: the guest has a session now. A
+   * look adds one day at most, so a clock that jumps erases no guest. Throws StoreError.
+   */
+  look(now: Moment, isHere: (key: string) => boolean): void {
+    const passedMs = now.wallMs - (this.#record.lookedMs ?? now.wallMs);
+    const countedMs = Math.max(0, Math.min(dayMs, passedMs));
+    const guests = this.#record.guests.map((guest) =>
+      isHere(guest.key)
+        ? { ...guest, lastSeenMs: now.wallMs, awayMs: 0 }
+        : { ...guest, awayMs: guest.awayMs + countedMs },
+    );
+    this.#save({ guests, lookedMs: now.wallMs });
+    const gone = guests.filter(({ awayMs }) => awayMs >= guestAwayMs);
+    this.#forget(
+      gone.map(({ key }) => key),
+      'left',
+    );
+  }
+
+  #hasPlace(): boolean {
+    return this.#record.guests.length < this.#record.limit;
+  }
+
+  #seen(now: Moment, known: GuestRecord): GuestRecord {
+    const guest = { ...known, lastSeenMs: now.wallMs, awayMs: 0 };
+    this.#save({ guests: this.#record.guests.map((each) => (each === known ? guest : each)) });
+    return guest;
+  }
+
+  #add(now: Moment, { key, name }: Visitor, number: number): GuestRecord {
+    const guest = { key, number, name, lastSeenMs: now.wallMs, awayMs: 0 };
+    this.#save({ guests: [...this.#record.guests, guest] });
+    return guest;
+  }
+
+  /** A page that asks again keeps its number. The newest words count. */
+  #wait(visitor: Visitor): Arrival {
+    const earlier = this.#waiting.find(({ key }) => key === visitor.key);
+    const number = earlier?.number ?? this.#nextNumber++;
+    const others = this.#waiting.filter((each) => each !== earlier);
+    if (others.length >= guestsWaitingMax) {
+      const crowded = mostCommonHost([...others, visitor]);
+      if (crowded === visitor.host) return { type: 'refused', why: 'busy' };
+      const last = others.findLast(({ host }) => host === crowded);
+      if (last !== undefined) {
+        others.splice(others.indexOf(last), 1);
+        this.#options.onEnded(last.key, 'busy');
+      }
+    }
+    this.#waiting = [...others, { ...visitor, number }];
+    this.#options.onChange();
+    return { type: 'waiting', number };
+  }
+
+  #sendAway(number: number, why: 'removed' | 'barred'): boolean {
+    const one = [...this.#record.guests, ...this.#waiting].find((each) => each.number === number);
+    if (one === undefined) return false;
+    const others = this.#record.barred.filter((key) => key !== one.key);
+    const change = why === 'barred' ? { barred: [...others, one.key].slice(-guestsBarredMax) } : {};
+    const waiting = this.#waiting.find((each) => each === one);
+    if (waiting === undefined) this.#forget([one.key], why, change);
+    else {
+      this.#save(change);
+      this.#endWaiting([waiting], why);
+    }
+    return true;
+  }
+
+  #forget(keys: readonly string[], why: GuestEnd, change: Partial<DeskRecord> = {}): void {
+    const gone = new Set(keys);
+    const kept = this.#record.guests.filter(({ key }) => !gone.has(key));
+    if (kept.length === this.#record.guests.length) return;
+    this.#save({ ...change, guests: kept });
+    for (const key of gone) {
+      this.#options.onEnded(key, why);
+      this.#options.onForgotten(key);
+    }
+  }
+
+  #endWaiting(ending: readonly Waiting[], why: GuestEnd): void {
+    this.#waiting = this.#waiting.filter((each) => !ending.includes(each));
+    for (const { key } of ending) this.#options.onEnded(key, why);
+    this.#options.onChange();
+  }
+
+  #endAll(why: GuestEnd): void {
+    this.#endWaiting(this.#waiting, why);
+    for (const { key } of this.#record.guests) this.#options.onEnded(key, why);
+  }
+
+  /** What the disk refuses is not so. */
+  #save(change: Partial<DeskRecord>): void {
+    const record = { ...this.#record, ...change };
+    this.#options.store.save(record);
+    this.#record = record;
+    this.#options.onChange();
+  }
+}
+
+/** Returns the address from which most came, and of equal ones that of the newest. */
+function mostCommonHost(visitors: readonly { readonly host: string }[]): string | undefined {
+  const counts = new Map<string, number>();
+  let most: string | undefined;
+  for (const { host } of visitors) {
+    const count = (counts.get(host) ?? 0) + 1;
+    counts.set(host, count);
+    if (count >= (counts.get(most ?? host) ?? 0)) most = host;
+  }
+  return most;
+}
