@@ -6,33 +6,34 @@ import type { Disk } from './database.ts';
 const lookEveryMs = 1_000;
 
 /**
- * The files of an open database. A system that removes or moves the database leaves it open, so that each commit succeeds and
+ * The files of an open database. A system that removes or moves one of them leaves it open, so that each commit succeeds and
  * nothing of it is there after the end. The peers would be told that their messages are on the disk.
  *
  * The commits are in the WAL, which stays the same file while the database is open (https://sqlite.org/walformat.html section 1).
  */
 export class DatabaseFile implements Disk {
-  readonly #file: string;
-  readonly #inode: number | undefined;
+  /** The database and its WAL, by their paths. */
+  readonly #inodes: ReadonlyMap<string, number | undefined>;
   readonly #wal: number;
   #lookedMs = -Infinity;
 
   /** The database is open, and something was written. */
   constructor(file: string) {
-    this.#file = file;
-    this.#inode = inodeOf(file);
+    const wal = `${file}-wal`;
     // Windows flushes only what was opened for writing.
-    this.#wal = fs.openSync(`${file}-wal`, 'r+');
+    this.#wal = fs.openSync(wal, 'r+');
+    this.#inodes = new Map([file, wal].map((each) => [each, inodeOf(each)]));
   }
 
-  /** Throws StoreError while another file or none is there. Looks once a second, and each time after it has thrown. */
+  /** Throws StoreError while another file or none is in the place of one of them. Looks once a second, and each time after it has thrown. */
   check(): void {
     const nowMs = performance.now();
     if (nowMs - this.#lookedMs < lookEveryMs) return;
-    if (inodeOf(this.#file) !== this.#inode) {
+    for (const [file, inode] of this.#inodes) {
+      if (inodeOf(file) === inode) continue;
       throw new StoreError(
         'disk-refused',
-        `${this.#file} was moved or removed while Chatagram ran. Put it back, or start Chatagram again.`,
+        `${file} was moved or removed while Chatagram ran. Put it back, or start Chatagram again.`,
       );
     }
     this.#lookedMs = nowMs;

@@ -9,28 +9,32 @@ import { applicationId } from './schema.ts';
 import { openServerStore } from './server/server-store.ts';
 
 describe('an open store', () => {
-  it('refuses each write while its file is moved or removed, and takes writes once it is back', () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    onTestFinished(() => void vi.useRealTimers());
-    const file = path.join(temporaryFolder(), 'client.sqlite');
-    const store = openClientStore(file);
-    const write = (number: number): void => {
-      store.begin();
-      store.messages.insert(sampleMessage(number));
-      store.commit();
-    };
-    write(1);
-    fs.renameSync(file, `${file}.away`);
-    vi.advanceTimersByTime(1_000);
-    for (let attempt = 0; attempt < 2; attempt++) expect(() => write(2)).toThrow(/moved or removed/u);
-    fs.renameSync(`${file}.away`, file);
-    write(3);
-    expect(store.messages.page(sampleConversation(1), null, 10).messages).toHaveLength(2);
-    fs.rmSync(file);
-    vi.advanceTimersByTime(1_000);
-    expect(() => write(4)).toThrow(refusal('disk-refused'));
-    store.close();
-  });
+  it.each(['', '-wal'])(
+    'refuses each write while client.sqlite%s is moved or removed, and takes writes once it is back',
+    (end) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const file = path.join(temporaryFolder(), 'client.sqlite');
+      const store = openClientStore(file);
+      const write = (number: number): void => {
+        store.begin();
+        store.messages.insert(sampleMessage(number));
+        store.commit();
+      };
+      const moved = file + end;
+      write(1);
+      fs.renameSync(moved, `${moved}.away`);
+      vi.advanceTimersByTime(1_000);
+      for (let attempt = 0; attempt < 2; attempt++) expect(() => write(2)).toThrow(/moved or removed/u);
+      fs.renameSync(`${moved}.away`, moved);
+      write(3);
+      expect(store.messages.page(sampleConversation(1), null, 10).messages).toHaveLength(2);
+      fs.rmSync(moved);
+      vi.advanceTimersByTime(1_000);
+      expect(() => write(4)).toThrow(refusal('disk-refused'));
+      store.close();
+    },
+  );
 });
 
 describe('opening a store', () => {
