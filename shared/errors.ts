@@ -51,6 +51,10 @@ export const errors = {
       'A join code has 16 letters and digits, like 9f3a-t6nz-k7q2-m4xd. Copy it from the screen of the person who started the chat.',
     retry: false,
   },
+  'not-for-guests': {
+    sentence: 'A guest cannot do this. Ask the person who let you in, or install Chatagram on this computer.',
+    retry: false,
+  },
   'not-hosting': { sentence: 'No server runs in this gateway. Host a chat first.', retry: false },
   'unknown-name': { sentence: 'No user has this nickname. Check the spelling.', retry: false },
   'ban-address-invalid': {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Type, { type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { AnswerSchema, CommandSchema, commandTypes } from '../../shared/bridge/commands.ts';
+import { AnswerSchema, CommandSchema, commandTypes, isForGuests } from '../../shared/bridge/commands.ts';
 import {
   EphemeralEventSchema,
   EventCursorSchema,
@@ -11,6 +11,7 @@ import {
   eventTypes,
 } from '../../shared/bridge/events.ts';
 import { GatewayFrameSchema, TabFrameSchema } from '../../shared/bridge/frames.ts';
+import { roomCommandRows } from '../../shared/bridge/rooms.ts';
 import { SessionSchema } from '../../shared/bridge/schema.ts';
 import { errors } from '../../shared/errors.ts';
 import { refusals } from './refusals.ts';
@@ -91,6 +92,13 @@ describe('docs/BRIDGE.md', () => {
       expect(text).toMatch(rowOf(state));
     },
   );
+
+  it('names every command that a guest may give, and no other', () => {
+    const section = /### Commands of guests\n[^]*?\n(?=### )/u.exec(text)?.[0] ?? '';
+    const named = [...section.matchAll(/`([a-z-]+)`/gu)].map(([, type]) => type);
+    const written = commandTypes.filter((type) => isForGuests(type) && !(type in roomCommandRows));
+    expect(new Set(named)).toEqual(new Set([...written, 'room-', 'not-for-guests']));
+  });
 
   it('has every code, with its sentence', () => {
     for (const [code, { sentence, retry }] of Object.entries(errors)) {

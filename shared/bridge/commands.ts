@@ -102,6 +102,8 @@ interface CommandRow {
    * harmless to execute later: a user does not want to join or leave a chat because of yesterday's click.
    */
   readonly keepInTab: boolean;
+  /** Whether a guest may give it. Never what reaches the computer of the host, its other chats or its server. */
+  readonly guest: boolean;
 }
 
 /**
@@ -130,6 +132,7 @@ export const commands = {
     result: null,
     execution: 'lifecycle',
     keepInTab: false,
+    guest: true,
   },
   /** Starts the server of the user's chat here (a new one at port 50000, or the next free one) and joins it. */
   host: {
@@ -137,9 +140,10 @@ export const commands = {
     result: null,
     execution: 'lifecycle',
     keepInTab: false,
+    guest: false,
   },
   /** Closes the chat in this gateway. Its data stays on disk, and the session is `none` again. */
-  leave: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
+  leave: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false, guest: true },
   /**
    * Closes the open chat, if there is one, and opens this one. Its unsent messages leave then, and those of the closed chat wait. A silent
    * server is not a refusal, except that of a chat that this computer hosts. With `endHosting` the server of the open chat may end too.
@@ -149,15 +153,17 @@ export const commands = {
     result: null,
     execution: 'lifecycle',
     keepInTab: false,
+    guest: false,
   },
   /** Goes offline. Done when the server has confirmed it or cannot be reached. */
-  deregister: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false },
+  deregister: { fields: {}, result: null, execution: 'lifecycle', keepInTab: false, guest: true },
   /** Goes online again after `deregister`, or tries the server again at once, also with a join code. */
   register: {
     fields: { joinCode: Type.Optional(Type.String()) },
     result: null,
     execution: 'lifecycle',
     keepInTab: false,
+    guest: true,
   },
   /** Saves a message in the outbox, on disk. The message's id makes the command idempotent too. */
   send: {
@@ -165,6 +171,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Gives the user's own message `of` these words. `id` is new: it names the change, which is sent like a message. */
   edit: {
@@ -172,6 +179,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Deletes the user's own message `of` for all: every copy that hears of it erases the words. */
   delete: {
@@ -179,6 +187,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Reacts to a message, or takes the reaction back. */
   react: {
@@ -192,6 +201,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Votes in a poll. Another vote replaces it, and null takes it back. */
   vote: {
@@ -204,6 +214,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** "I have read this", of an announcement. */
   acknowledge: {
@@ -211,6 +222,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Ends the user's own poll. */
   'close-poll': {
@@ -218,6 +230,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Chooses of which messages of a conversation the user is notified, also after a restart. */
   'set-notify': {
@@ -225,6 +238,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** The user has read everything up to and including this message. */
   'mark-read': {
@@ -232,6 +246,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Offers a failed message again, with its id and position. */
   retry: {
@@ -239,6 +254,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Drops a failed message from the outbox. It may have arrived. */
   discard: {
@@ -246,6 +262,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: true,
+    guest: true,
   },
   /** Changes one setting (shared/settings.ts) from now on, also after a restart. */
   'set-setting': {
@@ -256,6 +273,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** Turns stop-and-wait (the original's rule) with this peer on or off, also after a restart. */
   'set-classic': {
@@ -263,6 +281,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: false,
   },
   /** Marks the safety number with this key as compared and equal on both screens, or removes the mark. */
   'set-verified': {
@@ -270,6 +289,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** Blocks a key, whether a roster has named it or not: nothing goes to it, and nothing of it is taken, also after a restart. */
   block: {
@@ -277,6 +297,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** Takes messages of this key again. What it sent while it was blocked stays gone. */
   unblock: {
@@ -284,6 +305,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** Takes all messages of this person. Sending a message to them does the same. */
   allow: {
@@ -291,6 +313,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** `key` replaces `peer` as the key of this person. The conversation continues under it. Undoes `refuse-key`. */
   'accept-key': {
@@ -298,6 +321,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** The person keeps the key `peer`, whatever the server says. Messages to it wait until that key is back. */
   'refuse-key': {
@@ -305,6 +329,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: true,
   },
   /** Accepts this key for the server of this chat, and registers. */
   'accept-server-key': {
@@ -312,6 +337,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: false,
   },
   /** Creates a room with the user as its owner. The frontend draws the id of the room, and that of its first entry. */
   'room-create': {
@@ -324,6 +350,7 @@ export const commands = {
     result: null,
     execution: 'client-transaction',
     keepInTab: false,
+    guest: false,
   },
   ...roomCommandRows,
   /** Asks for the rooms that the user can join, from the first or after this name. The event `room-list` has the answer. */
@@ -332,6 +359,7 @@ export const commands = {
     result: null,
     execution: 'client-request',
     keepInTab: false,
+    guest: true,
   },
   /** Asks how far a message of the user in a room has come. The event `room-readers` has the answer. */
   'room-readers': {
@@ -339,6 +367,7 @@ export const commands = {
     result: null,
     execution: 'client-request',
     keepInTab: false,
+    guest: true,
   },
   /** Returns the members of a room with their roles, the invited and the banned keys. */
   'room-members': {
@@ -346,6 +375,7 @@ export const commands = {
     result: RoomMembersResultSchema,
     execution: 'client-query',
     keepInTab: false,
+    guest: true,
   },
   /** Returns the newest `limit` messages of a conversation before `before`, in order; null: the newest of all. */
   history: {
@@ -357,6 +387,7 @@ export const commands = {
     result: HistoryResultSchema,
     execution: 'client-query',
     keepInTab: false,
+    guest: true,
   },
   /**
    * Returns the first `limit` messages of a conversation from a place on, in order: from this message, or from the first one of this
@@ -371,6 +402,7 @@ export const commands = {
     result: HistoryResultSchema,
     execution: 'client-query',
     keepInTab: false,
+    guest: true,
   },
   /**
    * Returns messages with all these words, the latest arrival first, from `before` on (the `next` of an earlier answer). It looks at
@@ -386,6 +418,7 @@ export const commands = {
     result: SearchResultSchema,
     execution: 'client-query',
     keepInTab: false,
+    guest: true,
   },
   /** Returns the number that is equal on both users' screens if no one intercepts their messages. */
   'safety-number': {
@@ -393,6 +426,7 @@ export const commands = {
     result: SafetyNumberSchema,
     execution: 'client-query',
     keepInTab: false,
+    guest: true,
   },
   /** Returns the keys that the user has blocked, also those that are in no roster. */
   'blocked-keys': {
@@ -400,6 +434,7 @@ export const commands = {
     result: BlockedKeysResultSchema,
     execution: 'client-query',
     keepInTab: false,
+    guest: true,
   },
   /** Returns the counters of the transport: for the connection with one peer, or (null) for all connections. */
   statistics: {
@@ -407,9 +442,16 @@ export const commands = {
     result: StatisticsSchema,
     execution: 'gateway-query',
     keepInTab: false,
+    guest: false,
   },
   /** Returns the chats that were joined from this computer, with what waits in their outboxes. */
-  chats: { fields: {}, result: ChatsResultSchema, execution: 'gateway-query', keepInTab: false },
+  chats: {
+    fields: {},
+    result: ChatsResultSchema,
+    execution: 'gateway-query',
+    keepInTab: false,
+    guest: false,
+  },
   /** Makes a ticket by which a page saves a conversation as a file. Asked again, it makes another one. */
   export: {
     fields: {
@@ -419,31 +461,58 @@ export const commands = {
     result: ExportResultSchema,
     execution: 'gateway-query',
     keepInTab: false,
+    guest: false,
   },
   /** Makes a link and a code by which one more browser gets in. Asked again, it makes others. */
-  'new-link': { fields: {}, result: LinkResultSchema, execution: 'gateway-query', keepInTab: false },
+  'new-link': {
+    fields: {},
+    result: LinkResultSchema,
+    execution: 'gateway-query',
+    keepInTab: false,
+    guest: false,
+  },
   /** Returns the browsers that may use this gateway. */
-  browsers: { fields: {}, result: BrowsersResultSchema, execution: 'gateway-query', keepInTab: false },
+  browsers: {
+    fields: {},
+    result: BrowsersResultSchema,
+    execution: 'gateway-query',
+    keepInTab: false,
+    guest: false,
+  },
   /** Ends the access of a browser, and the tabs that it has open. */
   'sign-out-browser': {
     fields: { browser: BrowserSchema.properties.id },
     result: null,
     execution: 'gateway-change',
     keepInTab: false,
+    guest: false,
   },
   /** Returns where this computer keeps its chats, and how much that is. */
-  'data-folder': { fields: {}, result: DataFolderSchema, execution: 'gateway-query', keepInTab: false },
+  'data-folder': {
+    fields: {},
+    result: DataFolderSchema,
+    execution: 'gateway-query',
+    keepInTab: false,
+    guest: false,
+  },
   /**
    * Removes all chats of this computer, and ends the gateway. `nickname` is the user's own, as a confirmation. The event `wiped` tells
    * the places that it could not reach.
    */
-  wipe: { fields: { nickname: Type.String() }, result: null, execution: 'lifecycle', keepInTab: false },
+  wipe: {
+    fields: { nickname: Type.String() },
+    result: null,
+    execution: 'lifecycle',
+    keepInTab: false,
+    guest: false,
+  },
   /** Starts or stops sending this frontend the statistics of the connection with a peer: at once, then every second. */
   'watch-connection': {
     fields: { peer: PeerKeySchema, watch: Type.Boolean() },
     result: null,
     execution: 'subscription',
     keepInTab: false,
+    guest: false,
   },
   /**
    * Tells what the user sees of this frontend: the conversation that the user is looking at, or null, and whether the frontend may
@@ -454,6 +523,7 @@ export const commands = {
     result: null,
     execution: 'subscription',
     keepInTab: false,
+    guest: true,
   },
   /** Starts or stops looking for chats on the local network: this frontend gets `chats-nearby` at once, and then with each change. */
   'find-chats': {
@@ -461,6 +531,7 @@ export const commands = {
     result: null,
     execution: 'subscription',
     keepInTab: false,
+    guest: false,
   },
   /**
    * Starts or ends a connection check: this frontend gets `connection-check` at once, and then with each change until the check is over
@@ -471,6 +542,7 @@ export const commands = {
     result: null,
     execution: 'subscription',
     keepInTab: false,
+    guest: false,
   },
   /**
    * The user types in this conversation. Its people see it for a moment, where the user's setting and the rules of the protocol let
@@ -481,6 +553,7 @@ export const commands = {
     result: null,
     execution: 'client-request',
     keepInTab: false,
+    guest: true,
   },
   /** With `on`, this frontend gets `typing` of each conversation in which others type, and then with each change. */
   'watch-typing': {
@@ -488,6 +561,7 @@ export const commands = {
     result: null,
     execution: 'subscription',
     keepInTab: false,
+    guest: true,
   },
   /** Returns people of the server in this gateway that have this part in their nickname, address or key, in this order. */
   people: {
@@ -500,15 +574,17 @@ export const commands = {
     result: PeopleResultSchema,
     execution: 'server-query',
     keepInTab: false,
+    guest: false,
   },
   /** Returns what the server in this gateway sent, received, refused and dropped in the last five minutes. */
-  traffic: { fields: {}, result: TrafficSchema, execution: 'gateway-query', keepInTab: false },
+  traffic: { fields: {}, result: TrafficSchema, execution: 'gateway-query', keepInTab: false, guest: false },
   /** Starts or stops sending this frontend `traffic` of the server in this gateway: at once, then every second. */
   'watch-traffic': {
     fields: { on: Type.Boolean() },
     result: null,
     execution: 'subscription',
     keepInTab: false,
+    guest: false,
   },
   /** Returns the lines of the log of this gateway after this number, at most the newest 500. They hold no names and no contents. */
   log: {
@@ -516,17 +592,31 @@ export const commands = {
     result: LogResultSchema,
     execution: 'gateway-query',
     keepInTab: false,
+    guest: false,
   },
   /** Returns how much waits at the server in this gateway, and the largest mailboxes. */
-  mailboxes: { fields: {}, result: MailboxesResultSchema, execution: 'server-query', keepInTab: false },
+  mailboxes: {
+    fields: {},
+    result: MailboxesResultSchema,
+    execution: 'server-query',
+    keepInTab: false,
+    guest: false,
+  },
   /** Returns the quotas of the server in this gateway. */
-  quotas: { fields: {}, result: QuotasResultSchema, execution: 'server-query', keepInTab: false },
+  quotas: {
+    fields: {},
+    result: QuotasResultSchema,
+    execution: 'server-query',
+    keepInTab: false,
+    guest: false,
+  },
   /** Takes a nickname from its owner at the server in this gateway. */
   'release-name': {
     fields: { nickname: Type.String() },
     result: null,
     execution: 'server-change',
     keepInTab: false,
+    guest: false,
   },
   /** Keeps a key or an address out of the server in this gateway, for some days or until it is lifted. */
   ban: {
@@ -537,6 +627,7 @@ export const commands = {
     result: BanResultSchema,
     execution: 'server-change',
     keepInTab: false,
+    guest: false,
   },
   /** Lifts the ban of a key or an address. */
   unban: {
@@ -544,17 +635,25 @@ export const commands = {
     result: null,
     execution: 'server-change',
     keepInTab: false,
+    guest: false,
   },
   /** Returns the bans of the server in this gateway. */
-  bans: { fields: {}, result: BansResultSchema, execution: 'server-query', keepInTab: false },
+  bans: { fields: {}, result: BansResultSchema, execution: 'server-query', keepInTab: false, guest: false },
   /** Returns the join code of the server in this gateway. */
-  'join-code': { fields: {}, result: JoinCodeResultSchema, execution: 'server-query', keepInTab: false },
+  'join-code': {
+    fields: {},
+    result: JoinCodeResultSchema,
+    execution: 'server-query',
+    keepInTab: false,
+    guest: false,
+  },
   /** Requires a join code of new users, which the server makes, or no longer. */
   'require-join-code': {
     fields: { required: Type.Boolean() },
     result: JoinCodeResultSchema,
     execution: 'server-change',
     keepInTab: false,
+    guest: false,
   },
   /** Returns the rooms of the server in this gateway, the largest first. */
   'server-rooms': {
@@ -562,6 +661,7 @@ export const commands = {
     result: ServerRoomsResultSchema,
     execution: 'server-query',
     keepInTab: false,
+    guest: false,
   },
   /** Closes a room of the server in this gateway: it takes no entry from now on. */
   'close-room': {
@@ -569,6 +669,7 @@ export const commands = {
     result: null,
     execution: 'server-change',
     keepInTab: false,
+    guest: false,
   },
   /** Makes this person the only owner of a room of the server in this gateway. */
   'name-room-owner': {
@@ -576,12 +677,14 @@ export const commands = {
     result: null,
     execution: 'server-change',
     keepInTab: false,
+    guest: false,
   },
   'set-quotas': {
     fields: { quotas: QuotasSchema },
     result: null,
     execution: 'server-change',
     keepInTab: false,
+    guest: false,
   },
 } as const satisfies Record<string, CommandRow>;
 
@@ -651,6 +754,11 @@ export function isExecutedAs<E extends Execution>(
   execution: E,
 ): command is Extract<Command, { type: CommandTypeBy<E> }> {
   return commands[command.type].execution === execution;
+}
+
+/** Whether a guest may give a command of this type. */
+export function isForGuests(type: CommandType): boolean {
+  return commands[type].guest;
 }
 
 /**

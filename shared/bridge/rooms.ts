@@ -135,6 +135,7 @@ type RoomCommandRows = {
     readonly result: null;
     readonly execution: 'client-transaction';
     readonly keepInTab: false;
+    readonly guest: true;
   };
 };
 
@@ -163,6 +164,7 @@ export const roomCommandRows = Object.fromEntries(
         result: null,
         execution: 'client-transaction',
         keepInTab: false,
+        guest: true,
       },
     ];
   }),

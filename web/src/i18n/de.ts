@@ -749,6 +749,7 @@ export const de: Texts = {
     'too-many-tries':
       'Von diesem Computer oder Netz kamen zu viele falsche Beitrittscodes. Warte eine Minute, und versuch es dann noch einmal.',
     'join-code-invalid': 'Ein Beitrittscode hat 16 Buchstaben und Ziffern, wie 9f3a-t6nz-k7q2-m4xd.',
+    'not-for-guests': 'Ein Gast kann das nicht.',
     'not-hosting': 'Der Chat läuft nicht mehr auf diesem Computer.',
     'unknown-name': 'Niemand hier hat diesen Spitznamen.',
     'ban-address-invalid': 'Gib eine IP-Adresse wie 192.168.1.7 oder fd00::7 ein.',

@@ -739,6 +739,7 @@ export const en = {
     'too-many-tries':
       'There were too many wrong join codes from this computer or network. Wait a minute, then try again.',
     'join-code-invalid': 'A join code has 16 letters and digits, like 9f3a-t6nz-k7q2-m4xd.',
+    'not-for-guests': 'A guest cannot do this.',
     'not-hosting': 'This computer no longer hosts the chat.',
     'unknown-name': 'No one here has that nickname.',
     'ban-address-invalid': 'Enter an IP address like 192.168.1.7 or fd00::7.',

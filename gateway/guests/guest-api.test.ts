@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import {
+  commands,
+  commandTypes,
+  isForGuests,
+  type Command,
+  type Execution,
+} from '../../shared/bridge/commands.ts';
+import { ScriptedGateway } from '../terminal/frontend/scripted-gateway.ts';
+import { GuestApi } from './guest-api.ts';
+
+const server = { address: '127.0.0.1:50000', key: 'k7q2-m4xd-9f3a-t6nz' };
+
+function guestOf(gateway: ScriptedGateway): GuestApi {
+  return new GuestApi(gateway, () => ({ server, joinCode: '9f3a-t6nz-k7q2-m4xd' }));
+}
+
+describe('a guest', () => {
+  it('is refused each command that is not for guests, and the role of the guest never sees it', async () => {
+    const gateway = new ScriptedGateway();
+    const guest = guestOf(gateway);
+    const refusedTypes = commandTypes.filter((type) => !isForGuests(type));
+    for (const type of refusedTypes) {
+      const answer = await guest.execute(`id of ${type}`, { type } as Command);
+      expect(answer, type).toMatchObject({ status: 'refused', code: 'not-for-guests' });
+    }
+    expect(gateway.commands).toEqual([]);
+    expect(refusedTypes.length).toBeGreaterThan(20);
+  });
+
+  it('gives no command that asks or changes a server, the computer or its browsers', () => {
+    const ofOthers: readonly Execution[] = [
+      'server-query',
+      'server-change',
+      'gateway-query',
+      'gateway-change',
+    ];
+    for (const type of commandTypes)
+      if (ofOthers.includes(commands[type].execution)) expect(isForGuests(type), type).toBe(false);
+    for (const type of ['host', 'switch-chat', 'wipe', 'accept-server-key', 'room-create', 'check'] as const)
+      expect(isForGuests(type), type).toBe(false);
+  });
+
+  it('joins the chat of the host, whatever server, code or port its page names', async () => {
+    const gateway = new ScriptedGateway();
+    await guestOf(gateway).execute('join', {
+      type: 'join',
+      nickname: 'zoe',
+      server: { address: '203.0.113.9:1' },
+      joinCode: 'aaaa-aaaa-aaaa-aaaa',
+      clientPort: 53,
+      keepTrying: true,
+    });
+    expect(gateway.commands.map(({ command }) => command)).toEqual([
+      { type: 'join', nickname: 'zoe', server, joinCode: '9f3a-t6nz-k7q2-m4xd', keepTrying: false },
+    ]);
+  });
+
+  it('gives every other command as it is, and gets its answer', async () => {
+    const gateway = new ScriptedGateway();
+    gateway.answer = () => ({ status: 'done' });
+    const command: Command = { type: 'register' };
+    expect(await guestOf(gateway).execute('1', command)).toEqual({ status: 'done' });
+    expect(gateway.commands).toEqual([{ id: '1', command }]);
+  });
+
+  it('gets no export', () => {
+    expect(guestOf(new ScriptedGateway()).export()).toMatchObject({ code: 'not-for-guests' });
+  });
+});

@@ -1,0 +1,66 @@
+import { isForGuests, type AnswerTo, type Command, type CommandOf } from '../../shared/bridge/commands.ts';
+import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
+import { refused, type Refused } from '../../shared/command-result.ts';
+import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
+import type { ConversationExport } from '../export/conversation-export.ts';
+
+/** Where a guest joins: the chat of the host, with what its server may require. */
+export type GuestJoin = Pick<CommandOf<'join'>, 'server' | 'joinCode'>;
+
+/**
+ * The gateway as a guest sees it: `api` is that of the guest's own role. It refuses each command that reaches the computer of the host, its
+ * other chats or its server (`guest` in shared/bridge/commands.ts). A guest chooses a nickname, and never a server.
+ */
+export class GuestApi implements GatewayApi {
+  readonly #api: GatewayApi;
+  readonly #join: () => GuestJoin;
+
+  constructor(api: GatewayApi, join: () => GuestJoin) {
+    this.#api = api;
+    this.#join = join;
+  }
+
+  execute<C extends Command>(
+    commandId: string,
+    command: C,
+    subscription?: EphemeralSubscription,
+  ): Promise<AnswerTo<C>>;
+  async execute(commandId: string, command: Command, subscription?: EphemeralSubscription): Promise<unknown> {
+    if (!isForGuests(command.type)) return refused('not-for-guests');
+    const allowed: Command =
+      command.type === 'join'
+        ? { type: 'join', nickname: command.nickname, keepTrying: false, ...this.#join() }
+        : command;
+    return this.#api.execute(commandId, allowed, subscription);
+  }
+
+  export(): ConversationExport | Refused {
+    return refused('not-for-guests');
+  }
+
+  snapshot(): { readonly cursor: EventCursor; readonly snapshot: Snapshot } {
+    return this.#api.snapshot();
+  }
+
+  subscribe(listener: (event: NumberedEvent) => void): { unsubscribe(): void } {
+    return this.#api.subscribe(listener);
+  }
+
+  subscribeEphemeral(onEvent: () => void): EphemeralSubscription {
+    return this.#api.subscribeEphemeral(onEvent);
+  }
+
+  missedSince(cursor: EventCursor): readonly NumberedEvent[] | undefined {
+    return this.#api.missedSince(cursor);
+  }
+
+  cursor(): EventCursor {
+    return this.#api.cursor();
+  }
+
+  /** Traces name the peers and the addresses of all roles of the computer. */
+  watchTraces(): () => void {
+    return () => undefined;
+  }
+}
