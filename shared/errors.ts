@@ -154,6 +154,19 @@ export const errors = {
       'The keys that the other side sent do not belong together. Install the same version of Chatagram on both sides, then try again.',
     retry: false,
   },
+  'guest-statement-invalid': {
+    sentence:
+      'The server does not take this user as a guest of that computer. Leave the chat, then let the guest come in again.',
+    retry: false,
+  },
+  'guest-host-unknown': {
+    sentence: 'The host of this guest is not in the chat. Wait until the host is online, then try again.',
+    retry: true,
+  },
+  'guests-full': {
+    sentence: 'The host has 100 guests online, and can have no more. Wait until one of them leaves.',
+    retry: true,
+  },
   'server-full': {
     sentence: 'The server has no room for another nickname. Ask its operator to release one.',
     retry: true,
@@ -328,6 +341,10 @@ export const errors = {
   },
   'not-yourself': { sentence: 'You cannot do this to yourself.', retry: false },
   'no-such-member': { sentence: 'This person is no member of the room.', retry: false },
+  'guest-role': {
+    sentence: 'A guest cannot own a room or be its moderator. Choose a member who is no guest.',
+    retry: false,
+  },
   outranked: {
     sentence: 'This works only for members that rank below you. Ask an owner of the room.',
     retry: false,

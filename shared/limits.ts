@@ -239,6 +239,11 @@ export const nearbyAddressesMax = 8;
  * all are online, it refuses with `server-full` (PROTOCOL 6.9).
  */
 export const namesMax = 10_000;
+/**
+ * Guests of one host at a server. For one more, the server releases the guest of that host that was online for the shortest
+ * time; if all are online, it refuses with `guests-full` (PROTOCOL 6.115).
+ */
+export const guestsOfHostMax = 100;
 /** New names from one address group at once, then one a second. Further ones are refused with `too-often`; their clients retry. */
 export const newNamesBurst = 2_500;
 /**

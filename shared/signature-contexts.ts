@@ -14,6 +14,8 @@ export const signatureContexts = {
   'mail-key': 'chatagram mail key 1',
   /** An answer to a search for servers on the local network, by the server. */
   beacon: 'chatagram beacon 1',
+  /** That a key is a guest of a host, by the host and by the guest (PROTOCOL 6.114). */
+  guest: 'chatagram guest 1',
 } as const;
 
 export type SignatureContext = keyof typeof signatureContexts;

@@ -99,6 +99,7 @@ function fill(): number {
       classic: null,
       verified: false,
       acceptance: 'allowed',
+      guestOf: null,
       features: [],
     });
     store.conversations.setReadPosition(conversation, newest.position);

@@ -1,6 +1,7 @@
 import type { Address, InterfaceAddress } from '../../shared/address.ts';
 import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { Rejection } from '../../shared/chat/codes.ts';
+import type { HostStatement } from '../../shared/chat/guest.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import {
@@ -23,6 +24,7 @@ import { PeerClasses } from './connections/peer-classes.ts';
 import { Reachability } from './connections/reachability.ts';
 import type { ServerClock } from './connections/server-clock.ts';
 import { Session, type SessionMemory } from './connections/session.ts';
+import { isGuestOf as isProvedGuestOf, type GuestCheck, type GuestChecks } from '../turn/guest-statement.ts';
 import { errorToken, OpenErrors } from '../turn/open-errors.ts';
 import type { CoreContext } from './context.ts';
 import { Eraser } from '../turn/eraser.ts';
@@ -61,6 +63,11 @@ export interface ClientOptions {
   readonly candidates: () => readonly string[];
   /** Signs with the identity. */
   readonly signer: Signer;
+  /**
+   * For a guest: returns what the host has signed for this guest at that server (`Client.signGuest`). Asked at each
+   * registration, because the server's key is known only then. Left out by a user with a program of their own.
+   */
+  readonly guestOf?: ((server: PeerKey) => HostStatement) | undefined;
   /** Returns the public key of 32 secret bytes (RFC 7748 section 6.1). */
   readonly publicKeyOf: (secretKey: Uint8Array) => Uint8Array;
   /** The one signing key of a peer; undefined for what is no peer's key. */
@@ -109,12 +116,13 @@ export class ClientCore {
 
   /** `memory` comes from the session of the core that failed. */
   constructor(options: ClientOptions, context: CoreContext, clock: ServerClock, memory?: SessionMemory) {
-    const { store, installation, interfaces, isSigningKeyOf, signer } = options;
+    const { store, installation, interfaces, signer } = options;
     const me = options.identity.key;
     this.#context = context;
     this.#clock = clock;
     const blocks = new Blocks(store);
-    const contacts = new Contacts({ store, context, me, blocks, clock, isSigningKeyOf });
+    const isGuestOf: GuestCheck = (guestOf, guest) => this.#isGuestOf(options, guestOf, guest);
+    const contacts = new Contacts({ ...options, context, me, blocks, clock, isGuestOf });
     const eraser = (this.eraser = new Eraser(context));
     const ownMailKeys = new OwnMailKeys({ ...options, context, clock, eraser });
     const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
@@ -237,6 +245,11 @@ export class ClientCore {
     if (this.session.isOnline && this.session.serverKey !== undefined)
       this.#clock.ask(this.session.serverKey);
     this.reachability.forgiveAll();
+  }
+
+  #isGuestOf(checks: GuestChecks, ...[guestOf, guest]: Parameters<GuestCheck>): boolean {
+    const { serverKey } = this.session;
+    return serverKey !== undefined && isProvedGuestOf(guestOf, guest, serverKey, checks);
   }
 
   #handleSession(): void {

@@ -184,6 +184,8 @@ export interface ContactView {
   readonly blocked?: boolean;
   /** True: the user never wrote to this person, and more of their messages wait until the user answers or allows them. */
   readonly moreWaiting?: boolean;
+  /** The host of this person, who is a guest: the machine of the host can read and write in this person's name (PROTOCOL 6.116). */
+  readonly guestOf?: PeerKey;
   /** Since when the person is offline, by this machine's clock. Only of people who show it. */
   readonly lastSeenMs?: number;
 }

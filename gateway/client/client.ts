@@ -6,6 +6,7 @@ import {
   roomOfConversation,
   type ConversationId,
 } from '../../shared/conversation.ts';
+import type { HostStatement } from '../../shared/chat/guest.ts';
 import type { CheckId, JoinCode, MessageId, PeerKey, RoomId } from '../../shared/ids.ts';
 import { snapshotMessagesMax } from '../../shared/limits.ts';
 import type { MessagePosition, NotifyLevel } from '../../shared/message.ts';
@@ -14,6 +15,7 @@ import type { TypedSearch } from '../../shared/search/query.ts';
 import type { SettingName, Settings } from '../../shared/settings.ts';
 import type { MovedConversation } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
+import { signGuest } from '../turn/guest-statement.ts';
 import { FaultBackOff } from '../turn/fault-back-off.ts';
 import type { Job, JobResult } from '../turn/jobs.ts';
 import type { Role } from '../turn/role.ts';
@@ -240,6 +242,14 @@ export class Client implements Role<ClientEvent> {
   /** Tells another client, which has asked, what this side sees of the connection. */
   answerCheck(now: Moment, peer: PeerKey, check: CheckId, answer: CheckAnswer): void {
     this.#run(now, ({ checks }) => checks.answer(peer, check, answer));
+  }
+
+  /**
+   * Signs that the key `guest` is a guest of this user's machine at the server with the key `server`. The guest's own client
+   * gets it by its option `guestOf`. It counts only at that server, and never ends.
+   */
+  signGuest(guest: PeerKey, server: PeerKey): HostStatement {
+    return signGuest(this.#options.identity, guest, server, this.#options.signer);
   }
 
   // --- what frontends ask -----------------------------------------------------------------------------------

@@ -312,6 +312,7 @@ describe('a chat that is joined again', () => {
         classic: null,
         verified: false,
         acceptance: 'limited',
+        guestOf: null,
         features: [],
       });
       store.rekey(key, sampleKey(2));

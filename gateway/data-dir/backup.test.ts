@@ -55,6 +55,7 @@ beforeEach(() => {
     verified: false,
     features: [],
     acceptance: 'allowed',
+    guestOf: null,
   });
   client.blocks.put(sampleKey(5));
   client.blocks.putUnopened(sampleKey(5), sampleId(6), 10);

@@ -12,7 +12,8 @@ import type { ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import type { PeerKey, ServerEpoch, SigningKey } from '../../shared/ids.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { ServerStore } from '../store/server-store.ts';
-import type { SigningKeyCheck } from '../turn/signer.ts';
+import { isGuestOf } from '../turn/guest-statement.ts';
+import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
 import { candidatesOf } from './address-lookup-handler.ts';
 import type { ConnectionId, Connections } from './connections.ts';
 import type { ServerContext } from './context.ts';
@@ -28,6 +29,9 @@ import type { StartupReconnector } from './startup-reconnector.ts';
 
 export interface RegistrationServiceOptions {
   readonly epoch: ServerEpoch;
+  /** The server's own. */
+  readonly key: PeerKey;
+  readonly signer: Pick<Signer, 'verify'>;
   /** The server's own. */
   readonly signingKey: SigningKey;
   readonly isSigningKeyOf: SigningKeyCheck;
@@ -73,10 +77,16 @@ export class RegistrationService {
     if (!isKnown && !isSigningKeyOf(peer, message.signingKey)) {
       return this.#refuse(from, message, address, { code: 'signing-key-invalid', suggestion: null });
     }
+    const guestRefusal = this.#guestRefusal(peer, message);
+    if (guestRefusal !== undefined)
+      return this.#refuse(from, message, address, { code: guestRefusal, suggestion: null });
     // PROTOCOL 6.80, 6.81.
-    if (this.#isBanned(now, peer, address))
+    if (this.#isBanned(now, peer, address, message.guestOf?.host))
       return this.#refuse(from, message, address, { code: 'banned', suggestion: null });
-    const codeRefusal = this.#codeRefusal(now, peer, { ...connection, joinProof: message.joinProof });
+    const codeRefusal =
+      message.guestOf === undefined
+        ? this.#codeRefusal(now, peer, { ...connection, joinProof: message.joinProof })
+        : undefined;
     if (codeRefusal !== undefined)
       return this.#refuse(from, message, address, { code: codeRefusal, suggestion: null });
     const before = registry.find(peer)?.presence;
@@ -91,6 +101,7 @@ export class RegistrationService {
       userInitiated: message.userInitiated,
       settings: message.settings,
       features: message.features,
+      guestOf: message.guestOf ?? null,
     });
     if (result.type === 'refused') return this.#refuse(from, message, address, result);
     if (before?.state === 'online' && before.instanceId !== instance)
@@ -156,6 +167,19 @@ export class RegistrationService {
     tracker.tellAndClose({ peer: key, instance }, 'banned', answer);
   }
 
+  /** PROTOCOL 6.114, 6.115. */
+  #guestRefusal(
+    key: PeerKey,
+    { guestOf, signingKey }: Register,
+  ): 'guest-statement-invalid' | 'guest-host-unknown' | undefined {
+    if (guestOf === undefined) return undefined;
+    const { registry, key: server } = this.#options;
+    const isKnown = registry.find(key)?.guestOf?.host === guestOf.host;
+    if (!isKnown && !isGuestOf(guestOf, { key, signingKey }, server, this.#options))
+      return 'guest-statement-invalid';
+    return registry.refusalOfGuest(key, guestOf);
+  }
+
   /** PROTOCOL 6.85: a key that is in the client table was let in before. */
   #codeRefusal(now: Moment, key: PeerKey, attempt: JoinCodeTry): ProtocolCode | undefined {
     const { joinCodeCheck, registry, store } = this.#options;
@@ -163,9 +187,15 @@ export class RegistrationService {
     return joinCodeCheck.refusal(now.monotonicMs, store.facts.get().joinCode, attempt);
   }
 
-  #isBanned({ wallMs }: Moment, key: PeerKey, address: Address | undefined): boolean {
+  /** PROTOCOL 6.80, 6.115: the ban of a host covers its guests. `host`: of a key that may be new. */
+  #isBanned({ wallMs }: Moment, key: PeerKey, address: Address | undefined, host?: PeerKey): boolean {
+    const { store, registry } = this.#options;
     const group = address === undefined ? '' : addressGroup(address);
-    return this.#options.store.bans.covers(key, group, wallMs);
+    const hostOf = registry.find(key)?.guestOf?.host ?? host;
+    return (
+      store.bans.covers(key, group, wallMs) ||
+      (hostOf !== undefined && store.bans.covers(hostOf, group, wallMs))
+    );
   }
 
   #accept(now: Moment, from: ConnectionId, message: Register, address: Address, nickname: string): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { GuestOf } from '../../shared/chat/guest.ts';
 import { peerKeyFromBytes, type PeerKey, type InstanceId } from '../../shared/ids.ts';
-import { removedNamesMax, namesMax, newNamesBurst } from '../../shared/limits.ts';
+import { guestsOfHostMax, removedNamesMax, namesMax, newNamesBurst } from '../../shared/limits.ts';
 import type { NameRecord, NameRepository } from '../store/server-store.ts';
 import { sampleKey, sampleName, sampleSigningKeyOf } from '../store/sample.ts';
 import { Registry, type Presence, type RegistrationRequest } from './registry.ts';
@@ -44,6 +45,7 @@ function request(
     from: { host: '10.0.0.7' },
     now: { monotonicMs: 0 },
     features: [],
+    guestOf: null,
     ...change,
   };
 }
@@ -121,6 +123,32 @@ describe('the registry', () => {
     expect(registry.register(alice, request('carol', 3)).type).toBe('granted');
     expect(registry.register(bob, request('alice', 1)).type).toBe('granted');
     expect([...registry.all()].map(({ nickname }) => nickname)).toEqual(['carol', 'alice']);
+  });
+
+  it(`PROTOCOL 6.115: keeps ${guestsOfHostMax} guests of a host: one that is away makes room, and otherwise it refuses the next`, () => {
+    const registry = registryOf(namesOf());
+    const signature = new Uint8Array(64);
+    const guestOf = (host: PeerKey): GuestOf => ({
+      host,
+      hostSigningKey: signingKey,
+      hostSignature: signature,
+      guestSignature: signature,
+    });
+    const admit = (number: number, host: PeerKey) =>
+      registry.register(keyOf(number), request(`guest${number}`, 1, { guestOf: guestOf(host) }));
+    for (const host of [alice, bob]) registry.register(host, request(host.slice(0, 8), 1));
+    for (let number = 10; number < 10 + guestsOfHostMax; number++)
+      expect(admit(number, alice).type).toBe('granted');
+    expect(admit(500, alice)).toMatchObject({ code: 'guests-full' });
+    expect(admit(10, alice).type, 'a guest that comes back').toBe('granted');
+    expect(admit(600, bob).type, 'the guest of another host').toBe('granted');
+    registry.markOffline(keyOf(20), 0);
+    registry.markOffline(keyOf(600), 0);
+    expect(admit(500, alice).type).toBe('granted');
+    expect([keyOf(20), keyOf(600)].map((key) => registry.find(key)?.nickname)).toEqual([
+      undefined,
+      'guest600',
+    ]);
   });
 
   it('refuses a gateway that reconnects by itself while another gateway with its key is online', () => {

@@ -1,7 +1,14 @@
 import { addressGroup, type Address } from '../../shared/address.ts';
+import type { GuestOf } from '../../shared/chat/guest.ts';
 import type { RosterRow } from '../../shared/chat/kinds.ts';
 import type { PeerKey, InstanceId, SigningKey } from '../../shared/ids.ts';
-import { namesMax, newNamesBurst, removedNamesMax, rowChangesBurst } from '../../shared/limits.ts';
+import {
+  guestsOfHostMax,
+  namesMax,
+  newNamesBurst,
+  removedNamesMax,
+  rowChangesBurst,
+} from '../../shared/limits.ts';
 import type { Moment } from '../../shared/moment.ts';
 import { parseNickname, suggestNickname } from '../../shared/nickname.ts';
 import type { ServerSettings } from '../../shared/settings.ts';
@@ -20,6 +27,8 @@ export interface Registrant {
   readonly settings: ServerSettings;
   /** What the client can do beyond the rules. */
   readonly features: readonly string[];
+  /** The host of a guest, with the signatures; null for a user with a program of their own. It never changes. */
+  readonly guestOf: GuestOf | null;
   /** Since when the user is offline, by the server's clock; null if that is unknown. Published only if the user allows it. */
   readonly lastSeenMs: number | null;
   /** How often `candidates` have changed. */
@@ -55,6 +64,8 @@ export interface RegistrationRequest {
   readonly userInitiated: boolean;
   readonly settings: ServerSettings;
   readonly features: readonly string[];
+  /** The caller has verified it. */
+  readonly guestOf: GuestOf | null;
 }
 
 export type RegistrationResult =
@@ -67,7 +78,14 @@ export type RegistrationResult =
   | {
       readonly type: 'refused';
       readonly code:
-        'displaced' | 'server-full' | 'nickname-empty' | 'nickname-too-long' | 'nickname-not-allowed';
+        | 'displaced'
+        | 'guest-statement-invalid'
+        | 'guest-host-unknown'
+        | 'guests-full'
+        | 'server-full'
+        | 'nickname-empty'
+        | 'nickname-too-long'
+        | 'nickname-not-allowed';
       readonly suggestion: null;
     }
   | {
@@ -191,7 +209,7 @@ export class Registry {
         lastSeenMs: null,
         features: [],
       };
-    const { signingKey, nickname, addressRevision, features } = registrant;
+    const { signingKey, nickname, addressRevision, features, guestOf } = registrant;
     return {
       key,
       signingKey,
@@ -200,6 +218,7 @@ export class Registry {
       addressRevision,
       lastSeenMs: publishedLastSeenMs(registrant),
       features: [...features],
+      ...(guestOf === null ? {} : { guestOf: { ...guestOf } }),
     };
   }
 
@@ -282,9 +301,25 @@ export class Registry {
       candidates,
       presence: { state: 'online', registration, instanceId },
       features: request.features,
+      guestOf: previous === undefined ? request.guestOf : previous.guestOf,
     };
     this.#put(registrant);
     return { type: 'granted', registrant };
+  }
+
+  /** PROTOCOL 6.115: returns why this key cannot be the guest that it says. `claim`: verified, or null without one. */
+  refusalOfGuest(
+    key: PeerKey,
+    claim: GuestOf | null,
+  ): 'guest-statement-invalid' | 'guest-host-unknown' | undefined {
+    if (claim === null) return undefined;
+    const known = this.#byKey.get(key);
+    // A guest stays one, of the same host. A user with a program of their own becomes no guest: they may own rooms.
+    if (known !== undefined)
+      return known.guestOf?.host === claim.host ? undefined : 'guest-statement-invalid';
+    const host = this.#byKey.get(claim.host);
+    if (host === undefined) return 'guest-host-unknown';
+    return host.guestOf === null ? undefined : 'guest-statement-invalid';
   }
 
   /** The user has changed a setting. */
@@ -327,11 +362,11 @@ export class Registry {
   }
 
   /** Returns why a new key is refused, or makes room for it by releasing another name. */
-  #refusalOfNew({ from, now }: RegistrationRequest): Refusal | undefined {
-    const isFull = this.#byKey.size >= namesMax;
-    const leastPresent = isFull ? this.#leastPresent() : undefined;
-    if (isFull && leastPresent === undefined)
-      return { type: 'refused', code: 'server-full', suggestion: null };
+  #refusalOfNew({ from, now, guestOf }: RegistrationRequest): Refusal | undefined {
+    const crowd = this.#crowdFor(guestOf);
+    const leastPresent = crowd === undefined ? undefined : leastPresentOf(crowd.registrants);
+    if (crowd !== undefined && leastPresent === undefined)
+      return { type: 'refused', code: crowd.code, suggestion: null };
     const freeAtMs = this.#newNameLimit.take(now.monotonicMs, addressGroup(from));
     if (freeAtMs !== undefined) {
       const retryAfterMs = Math.ceil(freeAtMs - now.monotonicMs);
@@ -341,22 +376,17 @@ export class Registry {
     return undefined;
   }
 
-  /**
-   * Returns the offline user with the shortest total time online; among equals, the one that has been offline longest.
-   * Time online cannot be gained faster than it passes, nor by more keys at a time than there are connections
-   * (docs/decisions/0015-lies.md).
-   */
-  #leastPresent(): Registrant | undefined {
-    let least: Registrant | undefined;
-    for (const one of this.#byKey.values()) {
-      if (one.presence.state !== 'offline') continue;
-      const isLess =
-        least === undefined ||
-        one.onlineMs < least.onlineMs ||
-        (one.onlineMs === least.onlineMs && one.presenceSinceMs < least.presenceSinceMs);
-      if (isLess) least = one;
+  /** Returns the registrants of which one makes room for a new key; undefined where there is room. */
+  #crowdFor(
+    guestOf: GuestOf | null,
+  ):
+    { readonly code: 'guests-full' | 'server-full'; readonly registrants: Iterable<Registrant> } | undefined {
+    if (guestOf !== null) {
+      const guests = [...this.#byKey.values()].filter((one) => one.guestOf?.host === guestOf.host);
+      if (guests.length >= guestsOfHostMax) return { code: 'guests-full', registrants: guests };
     }
-    return least;
+    if (this.#byKey.size < namesMax) return undefined;
+    return { code: 'server-full', registrants: this.#byKey.values() };
   }
 
   /** Drops the earliest removals, so that the log does not grow with every name that ever existed. */
@@ -408,6 +438,24 @@ export class Registry {
     // A user that is still expected when the next server starts is expected again.
     this.#names.put({ ...registrant, online: presence.state !== 'offline', version });
   }
+}
+
+/**
+ * Returns the offline user with the shortest total time online; among equals, the one that has been offline longest.
+ * Time online cannot be gained faster than it passes, nor by more keys at a time than there are connections
+ * (docs/decisions/0015-lies.md).
+ */
+function leastPresentOf(registrants: Iterable<Registrant>): Registrant | undefined {
+  let least: Registrant | undefined;
+  for (const one of registrants) {
+    if (one.presence.state !== 'offline') continue;
+    const isLess =
+      least === undefined ||
+      one.onlineMs < least.onlineMs ||
+      (one.onlineMs === least.onlineMs && one.presenceSinceMs < least.presenceSinceMs);
+    if (isLess) least = one;
+  }
+  return least;
 }
 
 /** Whether both are published as the same row. */

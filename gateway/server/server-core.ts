@@ -68,7 +68,7 @@ export interface Fault {
 }
 
 export function buildServerCore(options: ServerCoreOptions, fault?: Fault): ServerCore {
-  const { store, epoch, signingKey, isSigningKeyOf, context } = options;
+  const { store, epoch, key, signer, signingKey, isSigningKeyOf, context } = options;
   const { connections, reconnector, classes, addressLookup, checks } = options;
   const { joinCodeCheck, newJoinCode, mailKeys, grease } = options;
   const registry = buildRegistry(options, fault);
@@ -93,6 +93,8 @@ export function buildServerCore(options: ServerCoreOptions, fault?: Fault): Serv
   });
   const registrations = new RegistrationService({
     epoch,
+    key,
+    signer,
     signingKey,
     isSigningKeyOf,
     joinCodeCheck,

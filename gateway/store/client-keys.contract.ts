@@ -27,6 +27,7 @@ const bob: Contact = {
   classic: true,
   verified: false,
   acceptance: 'limited',
+  guestOf: null,
   features: [],
 };
 

@@ -53,10 +53,19 @@ export function describeClientStore(open: () => ClientStore): void {
     classic: null,
     verified: false,
     acceptance: 'limited',
+    guestOf: null,
     features: [],
   };
 
   describe('contacts', () => {
+    it('keep the host of a guest', () =>
+      inTurn((store) => {
+        const bob: Contact = { ...alice, key: sampleKey(2), guestOf: alice.key };
+        store.contacts.put({ ...bob, guestOf: null });
+        store.contacts.put(bob);
+        expect(store.contacts.all()).toEqual([bob]);
+      }));
+
     it('are put, renamed, and kept in the order in which they were met', () =>
       inTurn((store) => {
         const bob: Contact = { ...alice, key: sampleKey(2), nickname: null, candidates: [] };

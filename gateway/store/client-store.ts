@@ -81,6 +81,8 @@ export interface Contact {
   /** What the contact's client can do beyond the rules (shared/chat/features.ts), as the server has told it. */
   readonly features: readonly string[];
   readonly acceptance: Acceptance;
+  /** The host of a contact that is a guest, as both have signed; null for others. */
+  readonly guestOf: PeerKey | null;
 }
 
 /** How much of a contact's messages is taken (PROTOCOL 6.93). */

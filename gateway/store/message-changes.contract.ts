@@ -389,6 +389,7 @@ export function describeMessageChanges(open: () => ClientStore): void {
       classic: null,
       verified: false,
       acceptance: 'allowed',
+      guestOf: null,
       features: [],
     } as const;
 

@@ -127,6 +127,7 @@ export function sampleName(number: number, change: Partial<NameRecord> = {}): Na
     online: true,
     settings: defaultServerSettings,
     features: [],
+    guestOf: null,
     lastSeenMs: null,
     addressRevision: 0,
     onlineMs: 0,

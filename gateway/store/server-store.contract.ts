@@ -13,6 +13,7 @@ import {
   sampleKey,
   sampleMailKeyId,
   sampleName,
+  sampleSigningKeyOf,
 } from './sample.ts';
 import type { Mail, ServerStore } from './server-store.ts';
 import { describeTurns } from './turn-store.contract.ts';
@@ -40,6 +41,20 @@ export function describeServerStore(open: () => ServerStore): void {
       addressRevision: 3,
       version: 7,
     });
+
+    it('hold the host of a guest with all signatures, also after a change of the record', () =>
+      inTurn((store) => {
+        const guestOf = {
+          host: sampleKey(1),
+          hostSigningKey: sampleSigningKeyOf(sampleKey(1)),
+          hostSignature: new Uint8Array(64).fill(1),
+          guestSignature: new Uint8Array(64).fill(2),
+        };
+        const bob = sampleName(2, { nickname: 'bob', guestOf });
+        store.names.put(bob);
+        store.names.put({ ...bob, nickname: 'robert' });
+        expect(store.names.all()).toEqual([{ ...bob, nickname: 'robert' }]);
+      }));
 
     it('hold one record for each key, which can be changed', () =>
       inTurn((store) => {

@@ -1,3 +1,4 @@
+import type { GuestOf } from '../../shared/chat/guest.ts';
 import type { Ban, Banned } from '../../shared/ban.ts';
 import type { RoomAbout } from '../../shared/rooms/room-state.ts';
 import type { Role } from '../../shared/rooms/content.ts';
@@ -61,6 +62,8 @@ export interface NameRecord {
   readonly online: boolean;
   readonly settings: ServerSettings;
   readonly features: readonly string[];
+  /** Null for a user who is no guest. Set with the first record of a key, and never changed. */
+  readonly guestOf: GuestOf | null;
   /** Since when the user is offline, by the server's clock; null if unknown. */
   readonly lastSeenMs: number | null;
   /** How often the candidates have changed. */

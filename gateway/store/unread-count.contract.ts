@@ -194,6 +194,7 @@ class RandomHistory {
       classic: null,
       verified: false,
       acceptance: 'limited',
+      guestOf: null,
       features: [],
     });
     const to = this.#person();

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { guestSignedBytes } from '../../shared/chat/guest.ts';
 import { mailKeySignedBytes, type MailKeyKind } from '../../shared/chat/mail-key.ts';
 import {
   fromHex,
@@ -36,6 +37,12 @@ type SignatureCase =
       readonly keyId: string;
       readonly publicKey: string;
       readonly expiresAtMs: number;
+    })
+  | (SignedFields & {
+      readonly result: 'valid-guest';
+      readonly host: string;
+      readonly guest: string;
+      readonly server: string;
     })
   | (VectorCase & {
       readonly result: 'refused';
@@ -87,6 +94,14 @@ const cases = describeVectors<SignatureCase>('signatures', {
     const kindByte = kind === 'weekly' ? '01' : '02';
     const expiry = BigInt.asUintN(64, BigInt(expiresAtMs)).toString(16).padStart(16, '0');
     expect(bytes).toBe(server + installation + kindByte + keyId + publicKey + expiry);
+    return { ...vector, ...signBoth(vector.use, vector.seed, bytes) };
+  },
+  'valid-guest'(vector) {
+    const { host, guest, server } = vector;
+    const [hostKey, guestKey, serverKey] = [host, guest, server].map((key) => peerKeyFromBytes(fromHex(key)));
+    const bytes = toHex(guestSignedBytes(hostKey!, guestKey!, serverKey!));
+    // PROTOCOL 6.114, by hand.
+    expect(bytes).toBe(host + guest + server);
     return { ...vector, ...signBoth(vector.use, vector.seed, bytes) };
   },
   refused(vector) {

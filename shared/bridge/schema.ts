@@ -167,6 +167,8 @@ export const ContactSchema = Type.Object({
   blocked: Type.Optional(Type.Boolean()),
   /** True: the user never wrote to this person, and more of their messages wait until the user answers or allows them. */
   moreWaiting: Type.Optional(Type.Boolean()),
+  /** The key of the host, if this person is a guest. The computer of the host can read and write in the person's name. */
+  guestOf: Type.Optional(PeerKeySchema),
   /** Since when the person is offline, by this machine's clock. Only of people who let others see it. */
   lastSeenMs: Type.Optional(Type.Number()),
 });

@@ -114,6 +114,7 @@ const boundsOfProgram = {
   'a message of the transport': limits.transportMessageBytesMax,
   'a prepared nickname': limits.nicknameCodePointsMax,
   'nicknames of a server': limits.namesMax,
+  'guests of one host at a server': limits.guestsOfHostMax,
   'new nicknames from one address at once': limits.newNamesBurst,
   'changes of one row that are told at once': limits.rowChangesBurst,
   'requests of one client for rows at once': limits.rosterRequestsBurst,

@@ -89,6 +89,24 @@ export const codes = {
     when: 'The signing key does not belong to the key of the connection.',
     retryAfterMs: null,
   },
+  'guest-statement-invalid': {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'The `guestOf` is not signed by both for this server, or the key has a row that says otherwise, or the host is a guest itself.',
+    retryAfterMs: null,
+  },
+  'guest-host-unknown': {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'The host of the guest is not in the client table. A server that lost its table knows the host again later.',
+    retryAfterMs: soonMs,
+  },
+  'guests-full': {
+    saidBy: 'server',
+    in: ['register-rejected'],
+    when: 'The host has as many guests at this server as one may have, and all of them are online.',
+    retryAfterMs: null,
+  },
   'server-full': {
     saidBy: 'server',
     in: ['register-rejected'],

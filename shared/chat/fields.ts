@@ -194,6 +194,14 @@ export const MailKeyField = Type.Object({
   signature: SignatureField,
 });
 
+/** The host of a guest, signed by both (PROTOCOL 6.114). */
+export const GuestOfField = Type.Object({
+  host: KeyField,
+  hostSigningKey: SigningKeyField,
+  hostSignature: SignatureField,
+  guestSignature: SignatureField,
+});
+
 /** Proves the join code of the server for this connection (PROTOCOL 6.85). */
 export const JoinProofField = plainBytes(32, 'join-proof');
 

@@ -27,6 +27,8 @@ export const kindTable = {
     answers: ['registered', 'register-rejected'],
     codes: [
       'signing-key-invalid',
+      'guest-statement-invalid',
+      'guest-host-unknown',
       'banned',
       'join-code-required',
       'join-code-wrong',
@@ -37,6 +39,7 @@ export const kindTable = {
       'displaced',
       'nickname-taken',
       'nickname-look-alike',
+      'guests-full',
       'server-full',
       'too-often',
       'name-released',

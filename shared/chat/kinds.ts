@@ -13,6 +13,7 @@ import {
   EnvelopeTypeField,
   EpochField,
   FeaturesField,
+  GuestOfField,
   JoinProofField,
   InstallationField,
   KeyField,
@@ -61,6 +62,8 @@ const Register = Type.Object({
   features: FeaturesField,
   /** By the join code, where the client has one. A server that requires none ignores it. */
   joinProof: Type.Optional(JoinProofField),
+  /** The host of this client's user, if the user is a guest. */
+  guestOf: Type.Optional(GuestOfField),
 });
 
 /** The user has changed a setting that the server knows. Not answered. */
@@ -250,6 +253,8 @@ const Roster = Type.Object({
       lastSeenMs: Type.Union([WallClockField, Type.Null()]),
       /** As in the client's `register`. */
       features: FeaturesField,
+      /** As in the `register` with which the key came. The reader verifies it. */
+      guestOf: Type.Optional(GuestOfField),
     }),
     { maxItems: rosterChunkRowsMax },
   ),

@@ -8,6 +8,7 @@ import {
 } from '../../../shared/address.ts';
 import { waitMsAfter } from '../../../shared/chat/codes.ts';
 import { featuresOf } from '../../../shared/chat/features.ts';
+import type { GuestOf, HostStatement } from '../../../shared/chat/guest.ts';
 import type { Grease } from '../../../shared/chat/grease.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { isErrorCode } from '../../../shared/errors.ts';
@@ -26,7 +27,8 @@ import type { Moment } from '../../../shared/moment.ts';
 import { nicknameComparisonKey, preparedNickname } from '../../../shared/nickname.ts';
 import { serverSettingsOf, type ServerSettings } from '../../../shared/settings.ts';
 import type { ClientStore, Identity } from '../../store/client-store.ts';
-import type { SigningKeyCheck } from '../../turn/signer.ts';
+import { acceptHost } from '../../turn/guest-statement.ts';
+import type { Signer, SigningKeyCheck } from '../../turn/signer.ts';
 import type { EndpointEvent } from '../../transport/events.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import { BackOff } from '../../turn/back-off.ts';
@@ -45,6 +47,9 @@ export interface SessionOptions {
   readonly context: ClientContext;
   readonly identity: Identity;
   readonly isSigningKeyOf: SigningKeyCheck;
+  readonly signer: Pick<Signer, 'sign'>;
+  /** What the host of this guest has signed for that server; left out by a user who is no guest. */
+  readonly guestOf?: ((server: PeerKey) => HostStatement) | undefined;
   readonly nickname: string;
   readonly fingerprintOf: FingerprintOf;
   readonly server: JoinAddress;
@@ -604,6 +609,7 @@ export class Session {
         settings: this.#serverSettings(),
         features: featuresOf('client', this.#options.grease),
         ...this.#joinProof(),
+        ...this.#guestOf(this.#serverKey),
       },
       'register',
     );
@@ -615,6 +621,14 @@ export class Session {
     const [code, hash] = [this.#joinCode, this.#handshakeHash];
     if (code === undefined || hash === undefined) return {};
     return { joinProof: this.#options.proveJoinCode(code, hash) };
+  }
+
+  /** PROTOCOL 6.114. */
+  #guestOf(server: PeerKey): { guestOf?: GuestOf } {
+    const { guestOf, identity, signer } = this.#options;
+    return guestOf === undefined
+      ? {}
+      : { guestOf: acceptHost(guestOf(server), identity.key, server, signer) };
   }
 
   #serverSettings(): ServerSettings {

@@ -43,6 +43,7 @@ function inTurn(
       me,
       blocks: new Blocks(store),
       clock: { serverToLocalMs: () => undefined },
+      isGuestOf: () => false,
       isSigningKeyOf: (peer, signingKey) => signingKey === sampleSigningKeyOf(peer),
     });
   const contacts = reopened();

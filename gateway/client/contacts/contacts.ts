@@ -5,6 +5,7 @@ import { contactsWithoutMessagesMax, unknownSendersMax } from '../../../shared/l
 import { parseNickname } from '../../../shared/nickname.ts';
 import type { Acceptance, ClientStore, Contact } from '../../store/client-store.ts';
 import type { ContactView } from '../client-event.ts';
+import type { GuestCheck } from '../../turn/guest-statement.ts';
 import type { SigningKeyCheck } from '../../turn/signer.ts';
 import type { ClientContext } from '../context.ts';
 import type { Blocks } from './blocks.ts';
@@ -44,6 +45,8 @@ export interface ContactsOptions {
   readonly blocks: Pick<Blocks, 'has'>;
   readonly clock: Pick<ServerClock, 'serverToLocalMs'>;
   readonly isSigningKeyOf: SigningKeyCheck;
+  /** Whether host and guest have both signed this, for the server of this client. */
+  readonly isGuestOf: GuestCheck;
 }
 
 /** The people that this client knows: those in the roster, and contacts from earlier. */
@@ -54,6 +57,7 @@ export class Contacts {
   readonly #blocks: Pick<Blocks, 'has'>;
   readonly #clock: Pick<ServerClock, 'serverToLocalMs'>;
   readonly #isSigningKeyOf: SigningKeyCheck;
+  readonly #isGuestOf: GuestCheck;
   readonly #pins: Pins;
   readonly #lookAlikes = new LookAlikeNames();
   /** As in the store. */
@@ -76,13 +80,14 @@ export class Contacts {
   /** This clock's time at the server's 0, by which the last times were shown. */
   #shownOffsetMs: number | undefined;
 
-  constructor({ store, context, me, blocks, clock, isSigningKeyOf }: ContactsOptions) {
+  constructor({ store, context, me, blocks, clock, isSigningKeyOf, isGuestOf }: ContactsOptions) {
     this.#store = store;
     this.#context = context;
     this.#me = me;
     this.#blocks = blocks;
     this.#clock = clock;
     this.#isSigningKeyOf = isSigningKeyOf;
+    this.#isGuestOf = isGuestOf;
     this.#pins = new Pins(store);
     this.#nameOwn();
     for (const contact of store.contacts.all()) this.#put({ ...unlisted, ...contact });
@@ -180,6 +185,7 @@ export class Contacts {
       ...(before ?? { candidates: [], classic: null, verified: false, acceptance: 'limited' as const }),
       ...(this.#isUnnamedAndExhausted(key) ? { acceptance: 'limited' as const } : {}),
       features,
+      guestOf: this.#hostFrom(rosterRow, before),
       key,
       signingKey,
       nickname: name,
@@ -192,9 +198,11 @@ export class Contacts {
     };
     this.#set(row);
     const isChanged = before?.nickname !== name || before.signingKey !== signingKey;
-    if (isChanged || before.features.join() !== features.join()) this.#store.contacts.put(contactOf(row));
+    const isGuestNews = (before?.guestOf ?? null) !== row.guestOf;
+    if (isChanged || isGuestNews || before.features.join() !== features.join())
+      this.#store.contacts.put(contactOf(row));
     const isNews = before?.nickname !== name || before.online !== online || before.lastSeenMs !== lastSeenMs;
-    if (isNews) shown.add(key);
+    if (isNews || isGuestNews) shown.add(key);
     return online && (hasMoved || !before.online);
   }
 
@@ -206,6 +214,16 @@ export class Contacts {
     const known = before?.signingKey ?? null;
     if (claimed === null) return nickname === null ? known : undefined;
     return claimed === known || this.#isSigningKeyOf(key, claimed) ? claimed : undefined;
+  }
+
+  /**
+   * PROTOCOL 6.116: a key stays the guest of the host that was proved first, whatever later rows say. A statement that does not
+   * prove anything is ignored.
+   */
+  #hostFrom({ key, signingKey, guestOf }: RosterRow, before: Row | undefined): PeerKey | null {
+    const known = before?.guestOf ?? null;
+    if (known !== null || guestOf === undefined || signingKey === null) return known;
+    return this.#isGuestOf(guestOf, { key, signingKey }) ? guestOf.host : null;
   }
 
   /** Rejects names that fail RFC 8266, even from the server: they could imitate another user. */
@@ -318,6 +336,7 @@ export class Contacts {
       verified: false,
       features: [],
       acceptance: 'limited',
+      guestOf: null,
     };
     this.#set(row);
     this.#store.contacts.put(contactOf(row));
@@ -418,8 +437,9 @@ export class Contacts {
     if (contact === undefined) throw new Error('a contact is gone right after it got its key');
     this.#delete(peer);
     this.#changed(peer);
-    const { nickname, candidates } = after;
-    const row: Row = { ...after, ...contact, nickname, candidates };
+    // The host is the one of the new key.
+    const { nickname, candidates, guestOf } = after;
+    const row: Row = { ...after, ...contact, nickname, candidates, guestOf };
     this.#set(row);
     this.#store.contacts.put(contactOf(row));
     if (this.#spokenWith.delete(peer)) this.#spokenWith.add(key);
@@ -524,6 +544,7 @@ export class Contacts {
       ...(row.verified ? { verified: true } : {}),
       ...(this.#blocks.has(key) ? { blocked: true } : {}),
       ...(row.acceptance === 'exhausted' ? { moreWaiting: true } : {}),
+      ...(row.guestOf === null ? {} : { guestOf: row.guestOf }),
       ...(online || lastSeenMs === undefined ? {} : { lastSeenMs }),
     };
   }
@@ -542,6 +563,6 @@ const unlisted = {
 };
 
 function contactOf(row: Row): Contact {
-  const { key, signingKey, nickname, candidates, classic, verified, features, acceptance } = row;
-  return { key, signingKey, nickname, candidates, classic, verified, features, acceptance };
+  const { key, signingKey, nickname, candidates, classic, verified, features, acceptance, guestOf } = row;
+  return { key, signingKey, nickname, candidates, classic, verified, features, acceptance, guestOf };
 }

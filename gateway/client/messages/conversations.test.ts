@@ -88,6 +88,7 @@ describe('a conversation after its peer gets another key', () => {
         classic: null,
         verified: false,
         acceptance: 'limited',
+        guestOf: null,
         features: [],
       });
       conversations.markRead(arrive(1));

@@ -42,6 +42,7 @@ export class TestInbox {
         me,
         blocks,
         clock: { serverToLocalMs: () => undefined },
+        isGuestOf: () => false,
         isSigningKeyOf: () => true,
       }),
       receipts: receiptsOf(store, context, me),

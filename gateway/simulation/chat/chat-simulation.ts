@@ -154,6 +154,8 @@ export class SimulatedClient {
   hostName: HostName<Address> | undefined;
   /** What the user typed, from the next start on. */
   joinCode: JoinCode | undefined;
+  /** What its host signs, from the next start on. */
+  guestOf: ClientOptions['guestOf'];
   #installation: InstallationId;
   #running: ClientProcess | undefined;
   readonly #signer: Signer;
@@ -320,6 +322,7 @@ export class SimulatedClient {
       fingerprintOf,
       proveJoinCode,
       joinCode: this.joinCode,
+      guestOf: this.guestOf,
       server: { address: this.hostName?.addresses[0] ?? this.#server, key: this.namedKey },
       hostName: this.hostName,
       grease: this.#simulation.grease,

@@ -276,6 +276,7 @@ describe('a member of a room', () => {
         classic: null,
         verified: false,
         acceptance: 'allowed',
+        guestOf: null,
         features: [],
       });
       ann.store.rekey(ben.key, newKey);

@@ -790,6 +790,10 @@ export const de: Texts = {
       'Der Server hat eine andere Version von Chatagram. Installiert auf beiden Computern dieselbe.',
     'signing-key-invalid':
       'Die Schlüssel auf den beiden Computern passen nicht zusammen. Installiert auf beiden dieselbe Version von Chatagram.',
+    'guest-statement-invalid': 'Der Server nimmt dich nicht als Gast dieses Computers an.',
+    'guest-host-unknown':
+      'Die Person, bei der du zu Gast bist, ist nicht im Chat. Versuch es noch einmal, wenn sie online ist.',
+    'guests-full': 'Die Person, bei der du zu Gast bist, hat schon 100 Gäste. Warte, bis einer geht.',
     'server-full':
       'Der Server hat keinen Platz für einen weiteren Spitznamen. Bitte die Person, die ihn betreibt, einen freizugeben.',
     'data-folder-in-use':
@@ -876,6 +880,7 @@ export const de: Texts = {
     slow: 'Dieser Raum ist langsam: Du hast vor Kurzem geschrieben. Warte, und versuch es dann noch einmal.',
     'not-yourself': 'Mit dir selbst geht das nicht.',
     'no-such-member': 'Diese Person ist kein Mitglied des Raums.',
+    'guest-role': 'Ein Gast kann keinen Raum leiten oder moderieren.',
     outranked: 'Das geht nur bei Mitgliedern mit einer Rolle unter deiner. Frag die Leitung des Raums.',
     'last-owner':
       'Du bist die letzte Person in der Leitung dieses Raums. Übergib ihn zuerst an ein anderes Mitglied.',

@@ -779,6 +779,9 @@ export const en = {
       'The server runs a different version of Chatagram. Install the same version on both computers.',
     'signing-key-invalid':
       'The keys on the two computers do not belong together. Install the same version of Chatagram on both.',
+    'guest-statement-invalid': 'The server does not take you as a guest of this computer.',
+    'guest-host-unknown': 'Your host is not in the chat. Try again when your host is online.',
+    'guests-full': 'Your host has 100 guests already. Wait until one of them leaves.',
     'server-full': 'The server has no room for another nickname. Ask the person who runs it to release one.',
     'data-folder-in-use':
       'This nickname is already running in another Chatagram on this computer. Use that one, or choose another nickname.',
@@ -858,6 +861,7 @@ export const en = {
     slow: 'This room is slow: you have posted a short while ago. Wait, then try again.',
     'not-yourself': 'You cannot do this to yourself.',
     'no-such-member': 'This person is no member of the room.',
+    'guest-role': 'A guest cannot own a room or be its moderator.',
     outranked: 'This works only for members that rank below you. Ask an owner of the room.',
     'last-owner': 'You are the last owner of this room. Hand it over to another member first.',
     'room-full': 'This room has 1,000 members, and no place for another.',

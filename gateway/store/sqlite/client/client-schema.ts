@@ -303,5 +303,9 @@ ${unreadTriggers}
     -- The last message of each sender for which a read receipt is due.
     CREATE TABLE due_read (sender TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
     `,
+    `
+    -- The key of the host, if this is a guest and both have proved it.
+    ALTER TABLE contact ADD COLUMN guest_of TEXT;
+    `,
   ],
 };

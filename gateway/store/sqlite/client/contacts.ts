@@ -21,17 +21,18 @@ export class SqliteContacts implements ContactRepository {
   constructor(database: Database) {
     // A roster without news touches no page, so that its turn costs no fsync.
     this.#put = database.write(`
-      INSERT INTO contact (key, signing_key, nickname, candidates, classic, verified, features, acceptance)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO contact (key, signing_key, nickname, candidates, classic, verified, features, acceptance, guest_of)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         signing_key = excluded.signing_key, nickname = excluded.nickname,
         candidates = excluded.candidates, classic = excluded.classic, verified = excluded.verified,
-        features = excluded.features, acceptance = excluded.acceptance
-      WHERE (signing_key, nickname, candidates, classic, verified, features, acceptance)
+        features = excluded.features, acceptance = excluded.acceptance,
+        guest_of = excluded.guest_of
+      WHERE (signing_key, nickname, candidates, classic, verified, features, acceptance, guest_of)
         IS NOT (excluded.signing_key, excluded.nickname, excluded.candidates, excluded.classic, excluded.verified,
-          excluded.features, excluded.acceptance)`);
+          excluded.features, excluded.acceptance, excluded.guest_of)`);
     this.#all = database.query(`
-      SELECT key, signing_key, nickname, candidates, classic, verified, features, acceptance
+      SELECT key, signing_key, nickname, candidates, classic, verified, features, acceptance, guest_of
       FROM contact ORDER BY number`);
     this.#remove = database.write(`
       DELETE FROM contact WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM conversation WHERE id = 'direct:' || ?1)`);
@@ -47,6 +48,7 @@ export class SqliteContacts implements ContactRepository {
       Number(contact.verified),
       JSON.stringify(contact.features),
       contact.acceptance,
+      contact.guestOf,
     );
   }
 
@@ -69,6 +71,7 @@ function contactFrom(row: Row): Contact {
     verified: booleanOf(row, 'verified'),
     features: textsOf(row, 'features'),
     acceptance: acceptanceOf(row),
+    guestOf: optional(row, 'guest_of', peerKeyOf) ?? null,
   };
 }
 

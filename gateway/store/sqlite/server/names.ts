@@ -1,9 +1,11 @@
+import type { GuestOf } from '../../../../shared/chat/guest.ts';
 import type { PeerKey } from '../../../../shared/ids.ts';
 import { mapServerSettings } from '../../../../shared/settings.ts';
 import type { NameRecord, NameRepository } from '../../server-store.ts';
 import type { Database } from '../database.ts';
 import {
   booleanOf,
+  bytesOf,
   integerOf,
   optional,
   peerKeyOf,
@@ -29,11 +31,11 @@ export class SqliteNames implements NameRepository {
 
   constructor(database: Database) {
     const columns =
-      'key, signing_key, nickname, candidates, online, settings, features, last_seen_ms, address_revision, online_ms, presence_since_ms, version' as const;
+      'key, signing_key, nickname, candidates, online, settings, features, last_seen_ms, address_revision, online_ms, presence_since_ms, version, host, host_signing_key, host_signature, guest_signature' as const;
     this.#all = database.query(`SELECT ${columns} FROM name ORDER BY nickname`);
-    // An unchanged record touches no page, so that its turn costs no fsync.
+    // An unchanged record touches no page, so that its turn costs no fsync. The host of a key never changes.
     this.#put = database.write(`
-      INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO name (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET
         nickname = excluded.nickname, candidates = excluded.candidates, online = excluded.online,
         settings = excluded.settings, features = excluded.features, last_seen_ms = excluded.last_seen_ms,
@@ -72,6 +74,10 @@ export class SqliteNames implements NameRepository {
       record.onlineMs,
       record.presenceSinceMs,
       record.version,
+      record.guestOf?.host ?? null,
+      record.guestOf?.hostSigningKey ?? null,
+      record.guestOf?.hostSignature ?? null,
+      record.guestOf?.guestSignature ?? null,
     );
     if (record.version > 0) this.#raise.run(record.version);
   }
@@ -110,5 +116,17 @@ function recordFrom(row: Row): NameRecord {
     onlineMs: integerOf(row, 'online_ms'),
     presenceSinceMs: integerOf(row, 'presence_since_ms'),
     version: integerOf(row, 'version'),
+    guestOf: guestOf(row),
+  };
+}
+
+function guestOf(row: Row): GuestOf | null {
+  const host = optional(row, 'host', peerKeyOf);
+  if (host === undefined) return null;
+  return {
+    host,
+    hostSigningKey: signingKeyOf(row, 'host_signing_key'),
+    hostSignature: bytesOf(row, 'host_signature'),
+    guestSignature: bytesOf(row, 'guest_signature'),
   };
 }

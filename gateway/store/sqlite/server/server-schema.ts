@@ -192,5 +192,12 @@ export const serverSchema: Schema = {
       UNIQUE (type, subject)
     ) STRICT;
     `,
+    `
+    -- The host of a guest, its signing key, and the signatures of host and guest. All NULL for other keys.
+    ALTER TABLE name ADD COLUMN host TEXT;
+    ALTER TABLE name ADD COLUMN host_signing_key TEXT;
+    ALTER TABLE name ADD COLUMN host_signature BLOB;
+    ALTER TABLE name ADD COLUMN guest_signature BLOB;
+    `,
   ],
 };
