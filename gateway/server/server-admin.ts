@@ -217,7 +217,7 @@ export class ServerAdmin {
     owner:
       | { readonly type: 'key'; readonly key: PeerKey }
       | { readonly type: 'nickname'; readonly nickname: string },
-  ): null | 'no-such-room' | 'unknown-name' | 'room-closed' {
+  ): null | 'no-such-room' | 'unknown-name' | 'guest-role' | 'room-closed' {
     const key = owner.type === 'key' ? owner.key : this.#registry.ownerOf(owner.nickname)?.key;
     return key === undefined ? 'unknown-name' : this.#rooms.nameOwner(now, room, key);
   }

@@ -187,6 +187,27 @@ describe('the reducer of a room', () => {
     expect([...room.state.members]).toEqual([[dave, 'owner']]);
   });
 
+  it('PROTOCOL 10.54: lets no guest create a room or become its owner or moderator, where a server applies the entry', () => {
+    const room = testRoomOf(sha256, owner, [bob, carol]);
+    room.guests.add(bob);
+    for (const content of [
+      { kind: 'role', member: bob, role: 'moderator' },
+      { kind: 'role', member: bob, role: 'owner' },
+      { kind: 'hand-over', member: bob },
+    ] as const)
+      expect(codeOf(room, owner, content), content.kind).toBe('guest-role');
+    expect(codeOf(room, testServerKey, { kind: 'name-owner', member: bob })).toBe('guest-role');
+    expect(codeOf(room, owner, { kind: 'role', member: bob, role: 'reader' })).toBe('ok');
+    expect(codeOf(room, owner, { kind: 'role', member: bob, role: 'member' })).toBe('ok');
+    expect(codeOf(room, bob, { kind: 'text', text: 'hello' })).toBe('ok');
+    expect(codeOf(room, owner, { kind: 'role', member: carol, role: 'moderator' })).toBe('ok');
+    expect([...room.state.members]).toEqual([
+      [owner, 'owner'],
+      [bob, 'member'],
+      [carol, 'moderator'],
+    ]);
+  });
+
   it('PROTOCOL 10.18: takes an entry that changes nothing, and sets the sequence of its installation', () => {
     const room = testRoomOf(sha256, owner, [bob]);
     const of = room.newId();

@@ -27,6 +27,8 @@ import { everyoneRoom, nextSequenceOf, standingOf, type RoomAbout, type RoomStat
 export interface RoomDoor {
   /** Whether the key is in the client table. In `#everyone`, other keys are no members. */
   isInRoster(key: PeerKey): boolean;
+  /** Whether the key is the guest of a host (PROTOCOL 6.114). */
+  isGuest(key: PeerKey): boolean;
   /** The author of a message of the room; undefined for an id that the room does not have, or no longer. */
   authorOf(id: MessageId): PeerKey | undefined;
   /** Whether the words of this message are erased. */
@@ -165,13 +167,31 @@ function refusalAtDoor(
   content: RoomContent | null,
   door: RoomDoor | undefined,
 ): RoomRefusal | undefined {
-  if (door === undefined || content === null || !rightsOf(header.kind).ownMessage || !('of' in content))
-    return undefined;
+  if (door === undefined || content === null) return undefined;
+  const leader = leaderBy(header.author, content);
+  // PROTOCOL 10.54: the machine of its host could act in its name.
+  if (leader !== undefined && door.isGuest(leader)) return { code: 'guest-role' };
+  if (!rightsOf(header.kind).ownMessage || !('of' in content)) return undefined;
   const author = door.authorOf(content.of);
   if (author === undefined) return { code: 'unknown-message' };
   if (author !== header.author) return { code: 'not-the-author' };
   // Its words would stay in every copy: the deletion that erases the edits of a message was before it.
   return content.kind === 'edit' && door.isErased(content.of) ? { code: 'message-deleted' } : undefined;
+}
+
+/** Returns the key that a content would make an owner or a moderator. */
+function leaderBy(author: PeerKey, content: RoomContent): PeerKey | undefined {
+  switch (content.kind) {
+    case 'create':
+      return author;
+    case 'role':
+      return content.role === 'owner' || content.role === 'moderator' ? content.member : undefined;
+    case 'hand-over':
+    case 'name-owner':
+      return content.member;
+    default:
+      return undefined;
+  }
 }
 
 function mentionsRoom(content: RoomContent | null): boolean {

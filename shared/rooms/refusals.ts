@@ -39,6 +39,10 @@ export const roomRefusals = {
   },
   'not-yourself': { when: 'The entry names its own author.', retry: false },
   'no-such-member': { when: 'The entry names a key that is no member.', retry: false },
+  'guest-role': {
+    when: 'The entry would make a guest (6.114) the owner or a moderator of the room. Only the server checks it.',
+    retry: false,
+  },
   outranked: {
     when: 'The entry names a member, or gives a role, that does not rank below its author.',
     retry: false,

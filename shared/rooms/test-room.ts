@@ -74,6 +74,8 @@ export class TestRoom {
   nowMs = 1_700_000_000_000;
   /** Keys that are not in the client table. */
   readonly strangers = new Set<PeerKey>();
+  /** Keys that are guests of a host. */
+  readonly guests = new Set<PeerKey>();
   /** The number in the next id. */
   idNumber = 0;
 
@@ -162,6 +164,7 @@ export class TestRoom {
 
   readonly door: RoomDoor = {
     isInRoster: (key) => !this.strangers.has(key),
+    isGuest: (key) => this.guests.has(key),
     authorOf: (id) => this.#messages.get(id),
     isErased: (id) => this.log.some(({ header, content }) => header.id === id && content === null),
   };

@@ -74,6 +74,7 @@ export class RoomEntrance {
   doorOf({ state }: OpenRoom): RoomDoor {
     return {
       isInRoster: (key) => this.#ports.registry.find(key) !== undefined,
+      isGuest: (key) => (this.#ports.registry.find(key)?.guestOf ?? null) !== null,
       authorOf: (id) => this.#ports.store.rooms.entry(state.room, id)?.entry.header.author,
       isErased: (id) => this.#logs.isErased(state.room, id),
     };

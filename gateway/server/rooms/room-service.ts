@@ -172,10 +172,13 @@ export class RoomService {
     now: Moment,
     room: RoomId,
     member: PeerKey,
-  ): null | 'no-such-room' | 'unknown-name' | 'room-closed' {
+  ): null | 'no-such-room' | 'unknown-name' | 'guest-role' | 'room-closed' {
     const open = this.#logs.find(room);
     if (open === undefined) return 'no-such-room';
-    if (room === everyoneRoom && this.#ports.registry.find(member) === undefined) return 'unknown-name';
+    const registrant = this.#ports.registry.find(member);
+    if (room === everyoneRoom && registrant === undefined) return 'unknown-name';
+    // PROTOCOL 10.54: the operator cannot do it either.
+    if ((registrant?.guestOf ?? null) !== null) return 'guest-role';
     const result = this.#logs.write(now, open, { kind: 'name-owner', member });
     if (!isRefusal(result)) return null;
     return result.code === 'room-closed' ? 'room-closed' : 'unknown-name';

@@ -1,3 +1,4 @@
+import type { GuestOf } from '../../../shared/chat/guest.ts';
 import type { ProtocolMessage, ProtocolMessageOf, MessageKind } from '../../../shared/chat/kinds.ts';
 import { featuresOf } from '../../../shared/chat/features.ts';
 import { decodeMessage } from '../../../shared/chat/codec.ts';
@@ -114,13 +115,13 @@ export class RoomFixture {
     return stranger;
   }
 
-  /** A user that is registered and online. */
-  member(number: number): TestMember {
+  /** A user that is registered and online. `host`: the user is that one's guest. */
+  member(number: number, host?: TestMember): TestMember {
     const known = this.members.get(number);
     if (known !== undefined) return known;
     const member = new TestMember(this, identityOf(number));
     this.members.set(number, member);
-    this.#register(member, number);
+    this.#register(member, number, host);
     this.arrive(member);
     return member;
   }
@@ -210,7 +211,18 @@ export class RoomFixture {
   /** What the endpoint would say of the messages with a token. */
   readonly tokens: { readonly key: PeerKey; readonly token: string }[] = [];
 
-  #register({ key, signingKey }: TestMember, number: number): void {
+  /** As the server keeps it after it has verified the signatures. */
+  #guestOf(host: TestMember): GuestOf {
+    const signature = new Uint8Array(64);
+    return {
+      host: host.key,
+      hostSigningKey: host.signingKey,
+      hostSignature: signature,
+      guestSignature: signature,
+    };
+  }
+
+  #register({ key, signingKey }: TestMember, number: number, host?: TestMember): void {
     const { store } = this;
     this.turn(() => {
       const registry = new Registry(store.names, () => 0);
@@ -225,6 +237,7 @@ export class RoomFixture {
         userInitiated: true,
         settings: defaultServerSettings,
         features: featuresOf('client', null),
+        guestOf: host === undefined ? null : this.#guestOf(host),
       });
       registry.publish(this.nowMs);
     });
