@@ -195,6 +195,12 @@ export class Control implements GatewayApi {
     this.#log.append({ type: 'hosting', hosting: this.#runtime.hosting() });
   }
 
+  /** The nickname of the chat that is open or was opened last; undefined without one. */
+  nickname(): string | undefined {
+    const session = this.#chat.session();
+    return session.phase === 'none' ? this.#runtime.profiles()[0]?.nickname : session.nickname;
+  }
+
   /** Goes offline politely and closes the chat, for the end of the process. */
   async close(): Promise<void> {
     await this.#chat.close();

@@ -11,8 +11,8 @@ import { GuestApi } from './guest-api.ts';
 
 const server = { address: '127.0.0.1:50000', key: 'k7q2-m4xd-9f3a-t6nz' };
 
-function guestOf(gateway: ScriptedGateway): GuestApi {
-  return new GuestApi(gateway, () => ({ server, joinCode: '9f3a-t6nz-k7q2-m4xd' }));
+function guestOf(gateway: ScriptedGateway, leave = (): void => undefined): GuestApi {
+  return new GuestApi(gateway, { join: () => ({ server, joinCode: '9f3a-t6nz-k7q2-m4xd' }), leave });
 }
 
 describe('a guest', () => {
@@ -62,6 +62,14 @@ describe('a guest', () => {
     const command: Command = { type: 'register' };
     expect(await guestOf(gateway).execute('1', command)).toEqual({ status: 'done' });
     expect(gateway.commands).toEqual([{ id: '1', command }]);
+  });
+
+  it('who leaves is forgotten, and does not only close the chat', async () => {
+    const gateway = new ScriptedGateway();
+    let isLeft = false;
+    const guest = guestOf(gateway, () => (isLeft = true));
+    expect(await guest.execute('1', { type: 'leave' })).toEqual({ status: 'done' });
+    expect([isLeft, gateway.commands]).toEqual([true, []]);
   });
 
   it('gets no export', () => {

@@ -1,6 +1,6 @@
 import { isForGuests, type AnswerTo, type Command, type CommandOf } from '../../shared/bridge/commands.ts';
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
-import { refused, type Refused } from '../../shared/command-result.ts';
+import { done, refused, type Refused } from '../../shared/command-result.ts';
 import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { ConversationExport } from '../export/conversation-export.ts';
@@ -8,17 +8,23 @@ import type { ConversationExport } from '../export/conversation-export.ts';
 /** Where a guest joins: the chat of the host, with what its server may require. */
 export type GuestJoin = Pick<CommandOf<'join'>, 'server' | 'joinCode'>;
 
+export interface GuestWays {
+  readonly join: () => GuestJoin;
+  /** The guest goes for good: the nickname is released, and what is kept of the guest is erased. */
+  readonly leave: () => void;
+}
+
 /**
  * The gateway as a guest sees it: `api` is that of the guest's own role. It refuses each command that reaches the computer of the host, its
  * other chats or its server (`guest` in shared/bridge/commands.ts). A guest chooses a nickname, and never a server.
  */
 export class GuestApi implements GatewayApi {
   readonly #api: GatewayApi;
-  readonly #join: () => GuestJoin;
+  readonly #ways: GuestWays;
 
-  constructor(api: GatewayApi, join: () => GuestJoin) {
+  constructor(api: GatewayApi, ways: GuestWays) {
     this.#api = api;
-    this.#join = join;
+    this.#ways = ways;
   }
 
   execute<C extends Command>(
@@ -28,9 +34,13 @@ export class GuestApi implements GatewayApi {
   ): Promise<AnswerTo<C>>;
   async execute(commandId: string, command: Command, subscription?: EphemeralSubscription): Promise<unknown> {
     if (!isForGuests(command.type)) return refused('not-for-guests');
+    if (command.type === 'leave') {
+      this.#ways.leave();
+      return done;
+    }
     const allowed: Command =
       command.type === 'join'
-        ? { type: 'join', nickname: command.nickname, keepTrying: false, ...this.#join() }
+        ? { type: 'join', nickname: command.nickname, keepTrying: false, ...this.#ways.join() }
         : command;
     return this.#api.execute(commandId, allowed, subscription);
   }

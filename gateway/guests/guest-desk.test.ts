@@ -220,6 +220,16 @@ describe('a guest', () => {
     ]);
   });
 
+  it('who left is to be erased until that is done, also after a crash', () => {
+    const test = DeskUnderTest.on();
+    test.desk.arrive(now, visitor(1));
+    test.desk.leave(keyOf(1));
+    const { desk } = new DeskUnderTest(test.saved);
+    expect([desk.leaving, desk.list().guests]).toEqual([[keyOf(1)], []]);
+    desk.erased(keyOf(1));
+    expect(desk.leaving).toEqual([]);
+  });
+
   it('is not forgotten by a clock that jumps, forwards or backwards', () => {
     const test = DeskUnderTest.on();
     test.desk.arrive(now, visitor(1));

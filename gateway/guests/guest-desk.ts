@@ -98,6 +98,7 @@ export class GuestDesk {
       asks: false,
       lookedMs: null,
       guests: [],
+      leaving: [],
       barred: [],
     };
     this.#nextNumber = 1 + Math.max(0, ...this.#record.guests.map(({ number }) => number));
@@ -115,6 +116,11 @@ export class GuestDesk {
 
   get port(): number | null {
     return this.#record.port;
+  }
+
+  /** The keys for which `onForgotten` was called and `erased` was not, also in an earlier run that a crash has ended. */
+  get leaving(): readonly string[] {
+    return this.#record.leaving;
   }
 
   list(): GuestList {
@@ -202,6 +208,11 @@ export class GuestDesk {
     this.#options.onChange();
   }
 
+  /** The nickname of this guest is released as far as possible, and nothing is kept of the guest. Throws StoreError. */
+  erased(key: string): void {
+    this.#save({ leaving: this.#record.leaving.filter((each) => each !== key) });
+  }
+
   /** The guest leaves for good. Throws StoreError. */
   leave(key: string): void {
     this.#forget([key], 'left');
@@ -280,7 +291,8 @@ export class GuestDesk {
     const gone = new Set(keys);
     const kept = this.#record.guests.filter(({ key }) => !gone.has(key));
     if (kept.length === this.#record.guests.length) return;
-    this.#save({ ...change, guests: kept });
+    const leaving = this.#record.leaving.filter((key) => !gone.has(key));
+    this.#save({ ...change, guests: kept, leaving: [...leaving, ...gone] });
     for (const key of gone) {
       this.#options.onEnded(key, why);
       this.#options.onForgotten(key);

@@ -36,6 +36,8 @@ const DeskRecordSchema = Type.Object({
   /** Wall clock of the last look at who is away; null before. */
   lookedMs: Type.Union([Type.Integer(), Type.Null()]),
   guests: Type.Array(GuestRecordSchema, { maxItems: guestsMax }),
+  /** Keys of guests that are gone, until their nickname is released and their store is erased. */
+  leaving: Type.Array(HexKeySchema),
   /** Keys, the newest last. */
   barred: Type.Array(HexKeySchema, { maxItems: guestsBarredMax }),
 });

@@ -10,7 +10,9 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Reads the bytes of all files in this folder, one file after the other: what a thief of the disk could find. */
+/** Reads the bytes of all files in this folder and below it, one file after the other. */
 export function bytesIn(folder: string): Buffer {
-  return Buffer.concat(fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name))));
+  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return Buffer.concat(files.map(({ parentPath, name }) => fs.readFileSync(path.join(parentPath, name))));
 }

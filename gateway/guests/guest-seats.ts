@@ -1,0 +1,206 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { formatServer } from '../../shared/join-address-text.ts';
+import { parseJoinCode } from '../../shared/join-code.ts';
+import { readServer } from '../../shared/typed-address.ts';
+import { Control } from '../control/control.ts';
+import type { GatewayApi } from '../control/gateway-api.ts';
+import { finishWipe } from '../data-dir/wipe.ts';
+import { GuestApi, type GuestJoin } from './guest-api.ts';
+import { GuestRuntime, noBrowserAccess, type GuestRoleOptions } from './guest-runtime.ts';
+
+export interface GuestSeatsOptions extends Omit<GuestRoleOptions, 'root'> {
+  /** Each guest has a data root of its own below it. */
+  readonly folder: string;
+  /** The chat of the host, as it is now. */
+  readonly join: () => GuestJoin;
+  /** 16 hex digits, new at each start of the gateway. */
+  readonly epoch: string;
+  /** The guest with this key goes for good. */
+  readonly onLeave: (key: string) => void;
+  readonly onFault: (error: unknown) => void;
+  /** Calls back after so many milliseconds, unless the returned function is called before. */
+  readonly after: (waitMs: number, callback: () => void) => () => void;
+}
+
+/** One page of a guest. */
+export interface GuestSession {
+  readonly api: GatewayApi;
+  /** The page is gone. */
+  end(): void;
+}
+
+/** A phone that is locked, or a page that is loaded again, is back within this time. Until then the guest stays online. */
+const lingerMs = 30_000;
+/** So long is waited for a server that could release the nickname of a guest who is not online. */
+const releaseMs = 10_000;
+
+/** The roles of the guests that are here, each with its own key, store and outbox. The pages of one guest share a role. */
+export class GuestSeats {
+  readonly #options: GuestSeatsOptions;
+  readonly #seats = new Map<string, GuestSeat>();
+  readonly #closing = new Map<string, Promise<void>>();
+
+  constructor(options: GuestSeatsOptions) {
+    this.#options = options;
+  }
+
+  isHere(key: string): boolean {
+    return this.#seats.has(key);
+  }
+
+  /** A page of the guest with this key (64 hex digits) has come. The role starts, and joins the chat again in which the guest was. */
+  async sit(key: string): Promise<GuestSession> {
+    await this.#closing.get(key);
+    const seat = this.#seats.get(key) ?? this.#open(key);
+    const end = seat.sit(() => {
+      if (this.#seats.get(key) === seat) void this.#close(key, seat, () => seat.close());
+    });
+    return { api: seat.api, end };
+  }
+
+  /** The guest does not come back: releases the nickname at the server where that can be reached, and erases all that is kept. */
+  async forget(key: string): Promise<void> {
+    await this.#closing.get(key);
+    const seat = this.#seats.get(key) ?? this.#open(key);
+    await this.#close(key, seat, () => seat.forget());
+  }
+
+  /** Erases what earlier runs left of guests that are not `known`. */
+  eraseOthers(known: ReadonlySet<string>): void {
+    if (!fs.existsSync(this.#options.folder)) return;
+    const names = fs.readdirSync(this.#options.folder, { withFileTypes: true });
+    for (const entry of names) if (entry.isDirectory() && !known.has(entry.name)) this.#erase(entry.name);
+  }
+
+  /** Every guest goes offline, for the end of the process. */
+  async close(): Promise<void> {
+    const closings = [...this.#seats].map(([key, seat]) => this.#close(key, seat, () => seat.close()));
+    await Promise.all([...closings, ...this.#closing.values()]);
+  }
+
+  #open(key: string): GuestSeat {
+    const root = this.#rootOf(key);
+    finishWipe(root);
+    const leave = (): void => this.#options.onLeave(key);
+    const seat = new GuestSeat({ ...this.#options, root, leave });
+    this.#seats.set(key, seat);
+    return seat;
+  }
+
+  #close(key: string, seat: GuestSeat, close: () => Promise<void>): Promise<void> {
+    this.#seats.delete(key);
+    const closing = close()
+      .catch((error: unknown) => this.#options.onFault(error))
+      .finally(() => this.#closing.delete(key));
+    this.#closing.set(key, closing);
+    return closing;
+  }
+
+  #rootOf(key: string): string {
+    return path.join(this.#options.folder, key);
+  }
+
+  #erase(key: string): void {
+    finishWipe(this.#rootOf(key));
+    fs.rmSync(this.#rootOf(key), { recursive: true, force: true });
+  }
+}
+
+type GuestSeatOptions = Omit<GuestSeatsOptions, 'folder' | 'onLeave'> & {
+  readonly root: string;
+  readonly leave: () => void;
+};
+
+/** The role of one guest, while pages are there and a little longer. */
+class GuestSeat {
+  readonly api: GuestApi;
+  readonly #options: GuestSeatOptions;
+  readonly #control: Control;
+  readonly #joined: Promise<void>;
+  #sessions = 0;
+  #cancelLinger: (() => void) | undefined;
+  #endWipe: (() => void) | undefined;
+
+  constructor(options: GuestSeatOptions) {
+    this.#options = options;
+    const { join, leave, epoch, onFault } = options;
+    this.#control = new Control({
+      runtime: new GuestRuntime(options),
+      bridge: () => noBrowserAccess,
+      epoch,
+      onFault,
+      onWiped: (wipe) => (this.#endWipe = () => wipe.end()),
+    });
+    this.api = new GuestApi(this.#control, { join, leave });
+    this.#joined = this.#joinAgain().catch(onFault);
+  }
+
+  /** Returns what ends this session. `onEmpty` is called some time after the last one has ended. */
+  sit(onEmpty: () => void): () => void {
+    this.#sessions += 1;
+    this.#cancelLinger?.();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#sessions -= 1;
+      if (this.#sessions === 0) this.#cancelLinger = this.#options.after(lingerMs, onEmpty);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#cancelLinger?.();
+    await this.#joined;
+    await this.#control.close();
+  }
+
+  async forget(): Promise<void> {
+    this.#cancelLinger?.();
+    await this.#joined;
+    const nickname = this.#control.nickname();
+    if (nickname === undefined) await this.#control.close();
+    else {
+      await this.#online();
+      const answer = await this.#control.execute('forget', { type: 'wipe', nickname });
+      if (answer.status === 'refused') throw new Error(`a guest was not erased: ${answer.sentence}`);
+      this.#endWipe?.();
+    }
+    fs.rmSync(this.#options.root, { recursive: true, force: true });
+  }
+
+  /** The guest was in the chat before. */
+  async #joinAgain(): Promise<void> {
+    const nickname = this.#control.nickname();
+    if (nickname === undefined) return;
+    const { server: written, joinCode } = this.#options.join();
+    const server = readServer(formatServer(written));
+    if ('error' in server) throw new Error(`the chat of the host has no address: ${server.error}`);
+    await this.#control.open({
+      nickname,
+      server,
+      joinCode: joinCode === undefined ? undefined : parseJoinCode(joinCode),
+      clientPort: 0,
+      hosted: false,
+      keepTrying: true,
+    });
+  }
+
+  /** Resolves when the server has answered, or after some time. */
+  #online(): Promise<undefined> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const isSettled = (): boolean => {
+      const { phase } = this.#control.snapshot().snapshot.session;
+      return phase === 'online' || phase === 'refused' || phase === 'none';
+    };
+    if (isSettled()) resolve(undefined);
+    const subscription = this.#control.subscribe(() => {
+      if (isSettled()) resolve(undefined);
+    });
+    const cancel = this.#options.after(releaseMs, () => resolve(undefined));
+    return promise.finally(() => {
+      cancel();
+      subscription.unsubscribe();
+    });
+  }
+}
