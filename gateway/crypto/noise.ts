@@ -11,6 +11,24 @@ export const packageNoise: Noise = {
   },
 };
 
+/** The patterns of guests. NNpsk0 is only for published vectors: no set of them has XXpsk0. */
+export type GuestNoisePattern = 'XX' | 'XXpsk0' | 'NNpsk0';
+
+/** Begins the handshake of a gateway with a guest's page, which is the initiator. `secret`: for the patterns with `psk0`. */
+export function respondToGuest(options: {
+  readonly pattern: GuestNoisePattern;
+  readonly staticKeys: KeyPair;
+  readonly ephemeralKeys: () => KeyPair;
+  readonly prologue: Uint8Array;
+  readonly secret?: Uint8Array;
+}): NoiseHandshake {
+  const { pattern, staticKeys, secret } = options;
+  const psk = secret === undefined ? {} : { psk: Uint8Array.from(secret) };
+  const state = new NoiseState(pattern, false, copyOfKeys(staticKeys), psk);
+  state.initialise(options.prologue);
+  return new PackageHandshake(state, options.ephemeralKeys);
+}
+
 class PackageHandshake implements NoiseHandshake {
   readonly #state: NoiseState;
   readonly #ephemeralKeys: () => KeyPair;
@@ -62,7 +80,8 @@ class PackageHandshake implements NoiseHandshake {
 
 /** Returns an independent copy of the state. The package wipes its arrays at the end, so none is shared. */
 function copyOf(state: NoiseState): NoiseState {
-  const copy = new NoiseState(state.pattern, state.initiator, copyOfKeys(state.s));
+  const psk = state.psk === null ? {} : { psk: Uint8Array.from(state.psk) };
+  const copy = new NoiseState(state.pattern, state.initiator, copyOfKeys(state.s), psk);
   copy.handshake = state.handshake.slice();
   copy.e = state.e === null ? null : copyOfKeys(state.e);
   copy.rs = copyOrNull(state.rs);

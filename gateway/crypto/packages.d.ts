@@ -40,9 +40,17 @@ declare module 'noise-handshake' {
     secretKey: Uint8Array;
   }
 
+  type PackagePattern = 'XX' | 'XK' | 'XXpsk0' | 'NNpsk0';
+
   /** Includes the fields of its state, because it has no method to copy the state. */
   export default class NoiseState {
-    constructor(pattern: 'XX' | 'XK', initiator: boolean, staticKeys: PackageKeyPair);
+    /** `psk`: what both sides of a pattern with `psk0` know. */
+    constructor(
+      pattern: PackagePattern,
+      initiator: boolean,
+      staticKeys: PackageKeyPair,
+      options?: { readonly psk?: Uint8Array },
+    );
     /** `remoteStatic`: what the initiator of XK knows. */
     initialise(prologue: Uint8Array, remoteStatic?: Uint8Array): void;
     /** Throws if the message is not genuine; the state is unusable then. */
@@ -52,7 +60,8 @@ declare module 'noise-handshake' {
     readonly rx: Uint8Array | null;
     /** The handshake hash, after the last message. */
     readonly hash: Uint8Array | null;
-    readonly pattern: 'XX' | 'XK';
+    readonly pattern: PackagePattern;
+    readonly psk: Uint8Array | null;
     initiator: boolean;
     handshake: unknown[];
     s: PackageKeyPair;
