@@ -467,8 +467,14 @@ export const browsersMax = 64;
 /** Characters of the name of a browser, which the gateway makes of its User-Agent. */
 export const browserNameCharactersMax = 40;
 
-// --- guests ----------------------------------------------------------------------------------------------
+// --- guests (PROTOCOL section 12) ------------------------------------------------------------------------
 
+/** Bytes of each message of the handshake with a guest's page. A longer one ends the session with `handshake-failed`. */
+export const guestHandshakeBytesMax = 1_024;
+/** Largest frame that a guest's page accepts from the gateway. A longer one ends the session with `too-long`. */
+export const guestPageFrameBytesMax = 4 * 1024 * 1024;
+/** Secrets of links that a gateway accepts at a time. Each costs it some hashes for a first message. Further ones are not tried. */
+export const guestSecretsMax = 16;
 /** Guests of one gateway, unless its host chooses another number. */
 export const guestsDefaultMax = 50;
 /** The largest number that a host can choose. */
