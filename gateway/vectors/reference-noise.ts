@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:c
 import { x25519, x25519PublicKey } from './reference-x25519.ts';
 
 /**
- * Noise_XX_25519_ChaChaPoly_BLAKE2b and Noise_XK_25519_ChaChaPoly_BLAKE2b over node:crypto, from the text of the Noise Protocol
+ * Noise_XX_25519_ChaChaPoly_BLAKE2b, Noise_XK_... and Noise_XXpsk0_... over node:crypto, from the text of the Noise Protocol
  * Framework, revision 34. Both sides' secrets are known, so one state serves both.
  */
 
@@ -15,8 +15,12 @@ export interface Secrets {
   readonly ephemeral: Uint8Array;
 }
 
+type ReferencePattern = 'XX' | 'XK' | 'XXpsk0';
+
 export interface ReferenceHandshake {
-  readonly pattern: 'XX' | 'XK';
+  readonly pattern: ReferencePattern;
+  /** The pre-shared key of XXpsk0. */
+  readonly secret?: Uint8Array;
   readonly prologue: Uint8Array;
   readonly initiator: Secrets;
   readonly responder: Secrets;
@@ -31,28 +35,34 @@ export interface ReferenceMessage {
   readonly chainingKey: Uint8Array;
 }
 
-type Token = 'e' | 's' | 'ee' | 'es' | 'se';
+type Token = 'psk' | 'e' | 's' | 'ee' | 'es' | 'se';
 
-const patterns: Readonly<Record<'XX' | 'XK', readonly (readonly Token[])[]>> = {
+const patterns: Readonly<Record<ReferencePattern, readonly (readonly Token[])[]>> = {
   XX: [['e'], ['e', 'ee', 's', 'es'], ['s', 'se']],
   XK: [
     ['e', 'es'],
     ['e', 'ee'],
     ['s', 'se'],
   ],
+  XXpsk0: [
+    ['psk', 'e'],
+    ['e', 'ee', 's', 'es'],
+    ['s', 'se'],
+  ],
 };
 
 /** Writes all messages, and returns the two keys of Split(). */
-export function runHandshake({ pattern, prologue, initiator, responder, payloads }: ReferenceHandshake): {
+export function runHandshake(handshake: ReferenceHandshake): {
   readonly messages: readonly ReferenceMessage[];
   readonly fromInitiator: Uint8Array;
   readonly fromResponder: Uint8Array;
 } {
+  const { pattern, prologue, initiator, responder, payloads } = handshake;
   const state = new SymmetricState(`Noise_${pattern}_25519_ChaChaPoly_BLAKE2b`, prologue);
   if (pattern === 'XK') state.mixHash(x25519PublicKey(responder.static));
   const messages = patterns[pattern].map((tokens, place) => {
     const writer = place % 2 === 0 ? initiator : responder;
-    const parts = tokens.map((token) => writeToken(state, token, writer, initiator, responder));
+    const parts = tokens.map((token) => writeToken(state, token, writer, handshake));
     parts.push(state.encryptAndHash(payloads[place] ?? new Uint8Array(0)));
     return { message: joined(...parts), hash: state.hash, chainingKey: state.chainingKey };
   });
@@ -64,14 +74,18 @@ function writeToken(
   state: SymmetricState,
   token: Token,
   writer: Secrets,
-  initiator: Secrets,
-  responder: Secrets,
+  { initiator, responder, secret }: ReferenceHandshake,
 ): Uint8Array {
   const nothing = new Uint8Array(0);
   switch (token) {
+    case 'psk':
+      state.mixKeyAndHash(secret ?? nothing);
+      return nothing;
     case 'e': {
       const ephemeral = x25519PublicKey(writer.ephemeral);
       state.mixHash(ephemeral);
+      // Section 9.2.
+      if (secret !== undefined) state.mixKey(ephemeral);
       return ephemeral;
     }
     case 's':
@@ -115,6 +129,14 @@ class SymmetricState {
     this.#nonce = 0;
   }
 
+  mixKeyAndHash(secret: Uint8Array): void {
+    const [chainingKey, hashed, key] = hkdf(this.chainingKey, secret);
+    this.chainingKey = chainingKey;
+    this.mixHash(hashed);
+    this.#key = key.subarray(0, keyBytes);
+    this.#nonce = 0;
+  }
+
   encryptAndHash(plaintext: Uint8Array): Uint8Array {
     const sealed =
       this.#key === undefined
@@ -130,11 +152,12 @@ class SymmetricState {
   }
 }
 
-/** HKDF of section 4.3, two outputs. */
-function hkdf(chainingKey: Uint8Array, inputKey: Uint8Array): [Uint8Array, Uint8Array] {
+/** HKDF of section 4.3, three outputs. The first two are the same where only two are wanted. */
+function hkdf(chainingKey: Uint8Array, inputKey: Uint8Array): [Uint8Array, Uint8Array, Uint8Array] {
   const temporary = hmac(chainingKey, inputKey);
   const first = hmac(temporary, Uint8Array.of(1));
-  return [first, hmac(temporary, first, Uint8Array.of(2))];
+  const second = hmac(temporary, first, Uint8Array.of(2));
+  return [first, second, hmac(temporary, second, Uint8Array.of(3))];
 }
 
 /** 4 zero bytes, and the counter in 8 bytes, little-endian (section 12.3). */

@@ -4,4 +4,5 @@ export const protocolDocuments: readonly string[] = [
   'docs/protocol/chat.md',
   'docs/protocol/rooms.md',
   'docs/protocol/discovery.md',
+  'docs/protocol/guests.md',
 ];
