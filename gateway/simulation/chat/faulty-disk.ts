@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { ClientStore } from '../../store/client-store.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { ServerStore } from '../../store/server-store.ts';
@@ -136,7 +136,7 @@ export class FaultyDisk {
     restore(new Database(connection, inMemory));
     this.#connection = connection;
     const prepare = (sql: string): Statement => {
-      const statement = preparedLater(connection, sql);
+      const statement = connection.prepare(sql);
       const isCommit = sql === 'COMMIT';
       if (!isCommit && !writing.test(sql)) return statement;
       const run: Statement['run'] = (...parameters) => {
@@ -149,7 +149,13 @@ export class FaultyDisk {
         this.#meetDoom('after');
         return result;
       };
-      return { ...statement, run };
+      return {
+        run,
+        get: (...parameters) => statement.get(...parameters),
+        all: (...parameters) => statement.all(...parameters),
+        columns: () => statement.columns(),
+        setReturnArrays: (enabled) => statement.setReturnArrays(enabled),
+      };
     };
     const disk: Connection = {
       prepare,
@@ -188,28 +194,6 @@ function connect(schema: Schema): DatabaseSync {
   addFunctions(connection, schema);
   connection.deserialize(empty);
   return connection;
-}
-
-/** A statement that is prepared when it first runs. A short story runs few of the statements of a store. */
-function preparedLater(connection: DatabaseSync, sql: string): Statement {
-  let prepared: StatementSync | undefined;
-  let returnsArrays = false;
-  const statement = (): StatementSync => {
-    if (prepared === undefined) {
-      prepared = connection.prepare(sql);
-      prepared.setReturnArrays(returnsArrays);
-    }
-    return prepared;
-  };
-  return {
-    get: (...parameters) => statement().get(...parameters),
-    all: (...parameters) => statement().all(...parameters),
-    run: (...parameters) => statement().run(...parameters),
-    columns: () => statement().columns(),
-    setReturnArrays: (enabled) => {
-      returnsArrays = enabled;
-    },
-  };
 }
 
 const writing = /^\s*(INSERT|UPDATE|DELETE|REPLACE)\b/u;

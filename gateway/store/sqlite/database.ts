@@ -1,7 +1,7 @@
 import type { TurnStore } from '../../turn/role.ts';
 import { StoreError } from '../errors.ts';
 import { storeFailure } from './failure.ts';
-import { Query, Write, type Connection, type Statement } from './statements.ts';
+import { LateStatement, Query, Write, type Connection, type Statement } from './statements.ts';
 
 /**
  * One open database and the turn that runs on it. BEGIN and SAVEPOINT wait for the first write: a turn that only
@@ -105,12 +105,12 @@ export class Database implements TurnStore {
     }
   }
 
-  /** Prepares a statement that reads. It sees the writes of the open turn. */
+  /** Returns a statement that reads. It sees the writes of the open turn. */
   query(sql: string): Query {
     return new Query(this.#prepare(sql), (error) => this.#failed(error));
   }
 
-  /** Prepares a statement that writes. */
+  /** Returns a statement that writes. */
   write(sql: string): Write {
     return new Write(
       this.#prepare(sql),
@@ -136,13 +136,8 @@ export class Database implements TurnStore {
     this.#connection.close();
   }
 
-  /** Preparing reads the schema of the tables, so a damaged file can be noticed here. */
   #prepare(sql: string): Statement {
-    try {
-      return this.#connection.prepare(withoutReprepare(sql));
-    } catch (error) {
-      throw storeFailure(error, this.#file);
-    }
+    return new LateStatement(this.#connection, withoutReprepare(sql));
   }
 
   #beforeWrite(): void {

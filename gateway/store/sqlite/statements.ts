@@ -16,6 +16,51 @@ export interface Statement {
 }
 
 /**
+ * A statement that is prepared when it first runs. A store has some hundreds of them, each of which takes about 6 KiB of SQLite's memory, and
+ * a role needs most of them seldom or never.
+ */
+export class LateStatement implements Statement {
+  readonly #connection: Pick<Connection, 'prepare'>;
+  readonly #sql: string;
+  #statement: Statement | undefined;
+  #returnsArrays = false;
+
+  constructor(connection: Pick<Connection, 'prepare'>, sql: string) {
+    this.#connection = connection;
+    this.#sql = sql;
+  }
+
+  get(...parameters: SQLInputValue[]): unknown {
+    return this.#prepared().get(...parameters);
+  }
+
+  all(...parameters: SQLInputValue[]): unknown[] {
+    return this.#prepared().all(...parameters);
+  }
+
+  run(...parameters: SQLInputValue[]): Pick<StatementResultingChanges, 'changes'> {
+    return this.#prepared().run(...parameters);
+  }
+
+  columns(): readonly { readonly name: string }[] {
+    return this.#prepared().columns();
+  }
+
+  /** Before it first runs. */
+  setReturnArrays(enabled: boolean): void {
+    this.#returnsArrays = enabled;
+  }
+
+  #prepared(): Statement {
+    if (this.#statement === undefined) {
+      this.#statement = this.#connection.prepare(this.#sql);
+      this.#statement.setReturnArrays(this.#returnsArrays);
+    }
+    return this.#statement;
+  }
+}
+
+/**
  * A prepared statement that reads. Throws a StoreError if the disk or the file fails. It takes rows as arrays: an object
  * with a property for each column takes V8 longer to make and to read.
  */
