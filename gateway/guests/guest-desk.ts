@@ -5,22 +5,9 @@ import {
   guestsMax,
   guestsWaitingMax,
 } from '../../shared/limits.ts';
+import type { DeskDecision } from '../../shared/guests/ends.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { DeskRecord, GuestRecord, GuestStore } from './guest-record.ts';
-
-/** Why a session of a guest ends. */
-export type GuestEnd =
-  /** The host takes no guests now, or the link is an earlier one. */
-  | 'switched-off'
-  /** As many guests as the host wants are here. */
-  | 'full'
-  /** Too many visitors wait for the host. */
-  | 'busy'
-  /** The host has not let this visitor in, or has removed the guest. */
-  | 'removed'
-  | 'barred'
-  /** The guest has left for good. */
-  | 'left';
 
 /** A page that has proved its key. */
 export interface Visitor {
@@ -40,7 +27,7 @@ export type Arrival =
   | { readonly type: 'in'; readonly guest: GuestRecord }
   /** The host is asked. */
   | { readonly type: 'waiting'; readonly number: number }
-  | { readonly type: 'refused'; readonly why: GuestEnd };
+  | { readonly type: 'refused'; readonly why: DeskDecision };
 
 /** What the host sees. */
 export interface GuestList {
@@ -65,7 +52,7 @@ export interface GuestDeskOptions {
   /** The host was asked, and lets the visitor in. */
   readonly onAdmitted: (guest: GuestRecord) => void;
   /** Every session with this key ends. */
-  readonly onEnded: (key: string, why: GuestEnd) => void;
+  readonly onEnded: (key: string, why: DeskDecision) => void;
   /** The guest does not come back: the nickname is to be released, and the store erased. */
   readonly onForgotten: (key: string) => void;
   readonly onChange: () => void;
@@ -287,7 +274,7 @@ export class GuestDesk {
     return true;
   }
 
-  #forget(keys: readonly string[], why: GuestEnd, change: Partial<DeskRecord> = {}): void {
+  #forget(keys: readonly string[], why: DeskDecision, change: Partial<DeskRecord> = {}): void {
     const gone = new Set(keys);
     const kept = this.#record.guests.filter(({ key }) => !gone.has(key));
     if (kept.length === this.#record.guests.length) return;
@@ -299,13 +286,13 @@ export class GuestDesk {
     }
   }
 
-  #endWaiting(ending: readonly Waiting[], why: GuestEnd): void {
+  #endWaiting(ending: readonly Waiting[], why: DeskDecision): void {
     this.#waiting = this.#waiting.filter((each) => !ending.includes(each));
     for (const { key } of ending) this.#options.onEnded(key, why);
     this.#options.onChange();
   }
 
-  #endAll(why: GuestEnd): void {
+  #endAll(why: DeskDecision): void {
     this.#endWaiting(this.#waiting, why);
     for (const { key } of this.#record.guests) this.#options.onEnded(key, why);
   }
