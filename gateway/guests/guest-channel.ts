@@ -53,7 +53,8 @@ export type GuestChannelOutput =
   | { readonly type: 'ended'; readonly reason: SessionEnd };
 
 type State =
-  | { readonly type: 'awaiting-opening' }
+  /** Keys and secrets are kept no longer than until the first message. */
+  | { readonly type: 'awaiting-opening'; readonly options: GuestChannelOptions }
   | {
       readonly type: 'awaiting-identity';
       readonly handshake: NoiseHandshake;
@@ -68,18 +69,17 @@ type State =
  * and what to send, to tell or to close comes out. Any bytes have an output. Nothing leaves it by itself.
  */
 export class GuestChannel {
-  readonly #options: GuestChannelOptions;
-  #state: State = { type: 'awaiting-opening' };
+  #state: State;
 
   constructor(options: GuestChannelOptions) {
-    this.#options = options;
+    this.#state = { type: 'awaiting-opening', options };
   }
 
   receive(message: Uint8Array): GuestChannelOutput {
     const state = this.#state;
     switch (state.type) {
       case 'awaiting-opening':
-        return this.#readOpening(message);
+        return this.#readOpening(state.options, message);
       case 'awaiting-identity':
         return this.#readIdentity(state, message);
       case 'knocking':
@@ -112,12 +112,12 @@ export class GuestChannel {
     this.#end(reason);
   }
 
-  #readOpening(message: Uint8Array): GuestChannelOutput {
+  #readOpening(options: GuestChannelOptions, message: Uint8Array): GuestChannelOutput {
     const opening = parseOpening(message);
     if (typeof opening === 'string') return this.#end(opening);
     const { pattern, noise } = opening;
-    if (pattern === 'XX' && this.#options.isLinkRequired) return this.#end('link-required');
-    const read = this.#tryOpening(pattern, noise);
+    if (pattern === 'XX' && options.isLinkRequired) return this.#end('link-required');
+    const read = tryOpening(options, pattern, noise);
     // PROTOCOL 12.11: a changed message and a wrong secret look the same.
     if (read === undefined) return this.#end(pattern === 'XX' ? 'handshake-failed' : 'secret-wrong');
     const { handshake, payload, secret } = read;
@@ -126,24 +126,6 @@ export class GuestChannel {
     const commitment = payload.slice(0, commitmentBytes);
     this.#state = { type: 'awaiting-identity', handshake, commitment, secret };
     return { type: 'answer', message: answer };
-  }
-
-  /** A first message names no link, because an eavesdropper would recognize it. So each secret is tried. */
-  #tryOpening(pattern: GuestPattern, noise: Uint8Array) {
-    const secrets = pattern === 'XX' ? [undefined] : this.#options.secrets.slice(0, guestSecretsMax);
-    const { staticKeys, ephemeralKeys } = this.#options;
-    const prologue = guestPrologue(pattern);
-    for (const secret of secrets) {
-      const read = respondToGuest({
-        pattern,
-        staticKeys,
-        ephemeralKeys,
-        prologue,
-        ...(secret === undefined ? {} : { secret }),
-      }).read(noise);
-      if (read !== undefined) return { handshake: read.next, payload: read.payload, secret };
-    }
-    return undefined;
   }
 
   #readIdentity(
@@ -195,4 +177,22 @@ export class GuestChannel {
     this.#state = { type: 'ended', reason };
     return this.#state;
   }
+}
+
+/** A first message names no link, because an eavesdropper would recognize it. So each secret is tried. */
+function tryOpening(options: GuestChannelOptions, pattern: GuestPattern, noise: Uint8Array) {
+  const secrets = pattern === 'XX' ? [undefined] : options.secrets.slice(0, guestSecretsMax);
+  const { staticKeys, ephemeralKeys } = options;
+  const prologue = guestPrologue(pattern);
+  for (const secret of secrets) {
+    const read = respondToGuest({
+      pattern,
+      staticKeys,
+      ephemeralKeys,
+      prologue,
+      ...(secret === undefined ? {} : { secret }),
+    }).read(noise);
+    if (read !== undefined) return { handshake: read.next, payload: read.payload, secret };
+  }
+  return undefined;
 }

@@ -4,7 +4,7 @@ import { wordsOfHandshake } from '../../../web/src/guest/four-words.ts';
 import type { PageChannel } from '../../../web/src/guest/page-channel.ts';
 import type { GuestChannel } from '../../guests/guest-channel.ts';
 import type { SeededRandom } from '../../net/seeded-random.ts';
-import { answerOf, connect, GuestFixture, sealed, shakeHands } from './guest-fixture.ts';
+import { answerOf, connect, GuestFixture, rawGateway, rawPage, sealed, shakeHands } from './guest-fixture.ts';
 
 const ended = (reason: string) => ({ type: 'ended', reason });
 
@@ -226,5 +226,31 @@ describe('random bytes', () => {
     }
     for (const reason of ['open', 'handshake-failed', 'not-genuine', 'secret-wrong', 'link-required'])
       expect(reasons).toContain(reason);
+  });
+
+  it('PROTOCOL 12.32: end a session with a reason also where they are sealed with its keys', () => {
+    const reasons = new Set<string>();
+    for (let seed = 1; seed <= 100; seed++) {
+      const fixture = new GuestFixture(seed);
+      const { random } = fixture;
+      const third = random.below(3) === 0 ? random.bytes(random.below(300)) : undefined;
+      const gateway = fixture.gateway();
+      const page = fixture.pageAtAddress();
+      const fromPage = rawPage(fixture, gateway, third === undefined ? {} : { third });
+      const hello = random.below(3) === 0 ? random.bytes(random.below(300)) : undefined;
+      const fromGateway = rawGateway(fixture, page, hello);
+      gateway.admit();
+      if (random.below(3) > 0) page.receive(fromGateway.sender.seal(2));
+      for (let count = 0; count < 30; count++) {
+        const part = random.bytes(random.below(8));
+        if (part.length > 0) part[0] = random.below(4);
+        for (const output of [
+          gateway.receive(fromPage.sender.sealBytes(part)),
+          page.receive(fromGateway.sender.sealBytes(part)),
+        ])
+          if (output.type === 'ended') reasons.add(output.reason);
+      }
+    }
+    expect(reasons).toEqual(new Set(['malformed', 'handshake-failed']));
   });
 });
