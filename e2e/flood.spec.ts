@@ -30,6 +30,45 @@ test('UI 7, 9, 15: the newest message stays in view in a flood, and the reader l
     copiesSeveral(reader, withAlice));
 });
 
+test('UI 9: messages above that change in a flood move nothing that the reader sees', async ({
+  gateways,
+  open,
+}) => {
+  const server = await gateways.server();
+  const [bob, alice] = [await gateways.client('bob', server), await gateways.script('alice', server)];
+  const reader = await open(bob);
+  const withAlice = await talkTo(reader, 'alice');
+  await withAlice.say('Hello');
+  const conversation = await conversationFrom(alice.stdout);
+  const command = (number: number, rest: object): void => {
+    const id = `0198c0de-4b1d-7000-8000-${String(number).padStart(12, '0')}`;
+    alice.write(JSON.stringify({ id, command: { id, conversation, ...rest } }));
+  };
+  for (let number = 1; number <= 90; number++)
+    command(number, { type: 'send', content: { kind: 'text', text: `line ${number}` } });
+  await expect(withAlice.message('line 90')).toBeInViewport();
+
+  await withAlice.log.hover();
+  await reader.mouse.wheel(0, -500);
+  await expect(withAlice.jump).toBeVisible();
+  await expect.poll(() => fromBottom(withAlice.log)).toBe(500);
+  const watched = withAlice.message('line 75');
+  const { y = 0 } = (await watched.boundingBox()) ?? {};
+  for (let number = 1; number <= 60; number++) {
+    const of = `0198c0de-4b1d-7000-8000-${String(number).padStart(12, '0')}`;
+    command(100 + number, { type: 'edit', of, text: `changed ${number}\nhigher\nthan before` });
+  }
+  await expect(withAlice.messages.filter({ hasText: 'Edited' })).toHaveCount(60);
+  await expect.poll(async () => Math.round(((await watched.boundingBox())?.y ?? 0) - y)).toBe(0);
+});
+
+/** The direct conversation with the first person that a script has heard of. */
+async function conversationFrom(lines: readonly string[]): Promise<string> {
+  const key = (): string | undefined => /"contacts":\[\{"key":"([0-9a-f]{64})"/u.exec(lines.join('\n'))?.[1];
+  await expect.poll(key).toBeDefined();
+  return `direct:${key() ?? ''}`;
+}
+
 async function staysAtEnd(sender: Page, conversations: readonly Conversation[]): Promise<void> {
   await flood(sender);
   for (const { log, jump, messages } of conversations) {
