@@ -84,6 +84,8 @@ export interface JoinOptions {
   readonly clientPort: number;
   readonly hosted: boolean;
   readonly joinCode?: JoinCode | undefined;
+  /** For a guest: the client of the host, which says so to the server. */
+  readonly host?: Pick<Client, 'signGuest'>;
   /** Opens the chat although the server does not answer now. Otherwise silence may already be a refusal. */
   readonly keepTrying: boolean;
   /** The server may have this key although another one is pinned, or named in the join address. */

@@ -5,7 +5,7 @@ import { Grease } from '../../shared/chat/grease.ts';
 import { installationIdFromBytes, type PeerKey } from '../../shared/ids.ts';
 import type { JoinAddress, KnownServer } from '../../shared/join-address.ts';
 import { connectionsShownMax } from '../../shared/limits.ts';
-import { Client } from '../client/client.ts';
+import { Client, type ClientOptions } from '../client/client.ts';
 import type { ClientEvent } from '../client/client-event.ts';
 import type { RunningClient, JoinOptions } from '../control/ports.ts';
 import { keyPairOf } from '../crypto/crypto.ts';
@@ -196,6 +196,7 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     fingerprintOf,
     proveJoinCode,
     joinCode: join.joinCode,
+    guestOf: guestOf(join, facts),
     signer: signerOf(facts.identity),
     publicKeyOf: (secretKey) => keyPairOf(secretKey).publicKey,
     installation: facts.installation,
@@ -209,6 +210,11 @@ function newRole({ join, store, facts, socket, options }: ClientResources): Clie
     // Stop-and-wait has no room for messages that say nothing.
     grease: options.profile === 'classic' ? null : new Grease(pooledRandom()),
   });
+}
+
+/** Asks the client of the host at each registration: the server may have another key by then. */
+function guestOf({ host }: JoinOptions, { identity }: OwnFacts): ClientOptions['guestOf'] {
+  return host === undefined ? undefined : (server) => host.signGuest(identity.key, server);
 }
 
 function isOwnHost(host: string): boolean {
