@@ -45,6 +45,33 @@ describe('ChatModel', () => {
     expect([model.isNamed(carol), model.isNamed(bob), model.find('bоb')]).toEqual([false, true, carol]);
   });
 
+  it('PROTOCOL 6.116: tells the host of a guest, and what the host can do', () => {
+    const model = new ChatModel({
+      ...joined,
+      contacts: [
+        { key: bob, nickname: 'bob', online: true, guestOf: carol },
+        { key: carol, nickname: 'Carol', online: true },
+      ],
+    });
+    expect(model.clientLines(ago)).toEqual([
+      'alice | Online',
+      'bob | Online, guest of Carol',
+      'Carol | Online',
+    ]);
+    expect(model.guestNoticeOf(bob)).toBe(
+      "bob is a guest of Carol. Carol's computer can read what bob reads and write in bob's name.",
+    );
+    expect(model.guestNoticeOf(carol)).toBeUndefined();
+    model.handle({
+      type: 'contacts',
+      contacts: [{ key: bob, nickname: 'bob', online: true, guestOf: alice }],
+    });
+    expect(model.clientLines(ago)).toContain('bob | Online, your guest');
+    expect(model.guestNoticeOf(bob)).toBe(
+      "bob is your guest. Your computer can read what bob reads and write in bob's name.",
+    );
+  });
+
   it('finds people by nickname as RFC 8266 compares them', () => {
     const model = new ChatModel(joined);
     expect(nicknameComparisonKey('ＢＯＢ')).toBe('bob');

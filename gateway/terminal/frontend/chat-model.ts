@@ -152,6 +152,25 @@ export class ChatModel {
     return contact.looksLike === undefined ? nickname : `${nickname} (${lookAlikeMark(contact)})`;
   }
 
+  /** Returns the host of a guest as `guest of alice`; undefined for others. */
+  guestMarkOf(peer: PeerKey): string | undefined {
+    const host = this.#chat.contacts.get(peer)?.guestOf;
+    if (host === undefined) return undefined;
+    return host === this.me ? 'your guest' : `guest of ${this.nicknameOf(host)}`;
+  }
+
+  /** PROTOCOL 6.116: says what the host of a guest can do; undefined for others. */
+  guestNoticeOf(peer: PeerKey): string | undefined {
+    const host = this.#chat.contacts.get(peer)?.guestOf;
+    if (host === undefined) return undefined;
+    const guest = this.nicknameOf(peer);
+    const [role, computer] =
+      host === this.me
+        ? ['your guest', 'Your']
+        : [`a guest of ${this.nicknameOf(host)}`, `${this.nicknameOf(host)}'s`];
+    return `${guest} is ${role}. ${computer} computer can read what ${guest} reads and write in ${guest}'s name.`;
+  }
+
   /** Returns whether the nickname of this peer is known, or is the user's own. */
   hasNickname(peer: PeerKey): boolean {
     return peer === this.me || (this.#chat.contacts.get(peer)?.nickname ?? null) !== null;
@@ -184,9 +203,11 @@ export class ChatModel {
       if (nickname === null || key === this.me) continue;
       const ago = lastSeenMs === undefined ? '' : agoText(lastSeenMs);
       const presence = online ? 'Online' : ago === '' ? 'Offline' : `Offline, last seen ${ago}`;
+      const guest = this.guestMarkOf(key);
       const marks = [
         ...(blocked === true ? ['blocked'] : []),
         ...(looksLike === undefined ? [] : [lookAlikeMark(contact)]),
+        ...(guest === undefined ? [] : [guest]),
       ];
       rows.set(nickname, [presence, ...marks].join(', '));
     }

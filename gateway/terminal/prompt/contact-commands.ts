@@ -45,6 +45,8 @@ async function safetyNumbers(context: PromptContext, peer: PeerKey): Promise<Lin
   const conflict = context.model.conflictingKeysOf(peer);
   const nickname = context.model.nicknameOf(peer);
   const lines = await safetyNumber(context, peer, `Safety number with ${nickname}`);
+  const guestNotice = context.model.guestNoticeOf(peer);
+  if (guestNotice !== undefined) lines.push(guestNotice);
   if (context.model.isVerified(peer)) lines.push('You have compared this number, and it matched.');
   if (conflict?.old === peer) {
     const heading = `Safety number with the new key of ${nickname}`;

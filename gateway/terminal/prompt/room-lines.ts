@@ -196,6 +196,7 @@ export function memberLines(
         model.nicknameOf(key),
         silenced ? `${role}, silenced` : role,
         key === model.me || model.isOnline(key) ? 'Online' : 'Offline',
+        ...marksOf(model.guestMarkOf(key)),
       ].join(' | '),
     ),
     ...(isEveryone ? ['All others of the chat are members too. Type clients to list them.'] : []),
@@ -203,6 +204,10 @@ export function memberLines(
     ...banned.map((key) => `${model.nicknameOf(key)} | banned`),
     'The members can read this room, and so can the computer that runs the server.',
   ];
+}
+
+function marksOf(guest: string | undefined): string[] {
+  return guest === undefined ? [] : [guest];
 }
 
 /** By the word of the server: it counts what the members tell it. */

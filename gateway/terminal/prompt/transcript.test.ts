@@ -124,6 +124,20 @@ describe('Transcript', () => {
     expect([rows(true), rows(true), rows(false), rows(true)]).toEqual([[line], [], [], [line]]);
   });
 
+  it('PROTOCOL 6.116: says once, before the first message, what the host of a guest can do', () => {
+    const model = new ChatModel({
+      ...snapshot,
+      contacts: threeContacts.map((row) => (row.key === bob ? { ...row, guestOf: carol } : row)),
+    });
+    const lines = new Transcript(model, clockTextIn('UTC'), new MessageNumbers());
+    const [first, second] = ['one', 'two'].map((text, index) => incoming(bob, index + 1, text));
+    expect(lines.handle(messageEvent(first!))).toEqual([
+      "bob is a guest of Carol. Carol's computer can read what bob reads and write in bob's name.",
+      '[14:03] bob: one',
+    ]);
+    expect(lines.handle(messageEvent(second!))).toEqual(['[14:03] bob: two']);
+  });
+
   it('marks the fallback text of a kind that this version does not know', () => {
     const content = { kind: 'unknown', fallback: 'Tea or coffee?' } as const;
     expect(transcript().handle(messageEvent({ ...incoming(bob, 1, ''), content }))).toEqual([

@@ -48,6 +48,8 @@ export class Transcript {
   readonly #numbers: MessageNumbers;
   /** People that have more messages for the user than are taken before an answer. A line has told that. */
   readonly #moreWaiting = new Set<PeerKey>();
+  /** Guests about which a line has told what their host can do. */
+  readonly #guests = new Set<PeerKey>();
   readonly #clockText: (wallMs: number) => string;
   /** The ids of printed messages, because an event may repeat a message. A Map iterates its oldest element first. */
   readonly #printed = new Map<MessageId, PrintedMessage>();
@@ -110,7 +112,10 @@ export class Transcript {
         return [`${this.#model.nameOf(roomConversation(event.room))}: ${errors[event.code].sentence}`];
       case 'contacts-removed':
         this.#keyChangeLines.forget(event.keys);
-        for (const key of event.keys) this.#moreWaiting.delete(key);
+        for (const key of event.keys) {
+          this.#moreWaiting.delete(key);
+          this.#guests.delete(key);
+        }
         return [];
       default:
         // Other events have no line. The shared model (shared/model) handles every event.
@@ -248,7 +253,17 @@ export class Transcript {
     if (!isOwn && notify === 'all' && (last === undefined || compareMessages(last, message) < 0))
       this.#read.set(message.conversation, message);
     const shown = this.#shown(message, isOwn, this.#numbers.areOn);
-    return shown === undefined ? [] : [`[${this.#clockText(message.sentAtMs)}] ${shown}`];
+    const lines = shown === undefined ? [] : [`[${this.#clockText(message.sentAtMs)}] ${shown}`];
+    return [...this.#guestLines(message.conversation), ...lines];
+  }
+
+  /** At the first message of a conversation with a guest. */
+  #guestLines(conversation: ConversationId): string[] {
+    const peer = peerOfDirect(conversation);
+    const notice = peer === undefined ? undefined : this.#model.guestNoticeOf(peer);
+    if (peer === undefined || notice === undefined || this.#guests.has(peer)) return [];
+    this.#guests.add(peer);
+    return [notice];
   }
 
   /** Without numbers, the user has just typed what is their own. An entry of a room is told, because it is in the log only now. */
