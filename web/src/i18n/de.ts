@@ -686,6 +686,8 @@ export const de: Texts = {
     markChanged: 'Schlüssel geändert',
   },
 
+  guestOf: (host) => (host === null ? 'dein Gast' : `Gast von ${host}`),
+
   lookAlike: {
     mark: (other) => `Sieht aus wie ${other}`,
     markWithKey: (other, key) => `Sieht aus wie ${other}, Schlüssel ${key}`,

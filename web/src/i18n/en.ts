@@ -679,6 +679,9 @@ export const en = {
     markChanged: 'Key changed',
   },
 
+  /** Null: the user is the host. */
+  guestOf: (host: string | null) => (host === null ? 'your guest' : `guest of ${host}`),
+
   lookAlike: {
     mark: (other: string) => `Looks like ${other}`,
     markWithKey: (other: string, key: string) => `Looks like ${other}, key ${key}`,

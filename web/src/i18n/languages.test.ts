@@ -8,6 +8,7 @@ import { deOperator } from './de-operator.ts';
 import { deFirstScreen } from './de-first-screen.ts';
 import { deRooms } from './de-rooms.ts';
 import { deSettings } from './de-settings.ts';
+import { guestNoticeInEnglish, guestNoticeInGerman } from './guest-notice.ts';
 import { en } from './en.ts';
 import { enConnection } from './en-connection.ts';
 import { enOperator } from './en-operator.ts';
@@ -27,6 +28,7 @@ const english = {
   operatorLater: enOperator,
   connectionLater: enConnection,
   check: checkTexts,
+  guest: guestNoticeInEnglish,
 };
 const german = {
   ...de,
@@ -36,6 +38,7 @@ const german = {
   operatorLater: deOperator,
   connectionLater: deConnection,
   check: checkInGerman,
+  guest: guestNoticeInGerman,
 };
 
 /** All texts below a part of a catalogue, by their path. */

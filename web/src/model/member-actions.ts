@@ -10,18 +10,20 @@ export type MemberAction =
   | { readonly kind: 'hand-over' | 'silence' | 'unsilence' | 'remove' | 'ban' };
 
 const roles: readonly Role[] = ['owner', 'moderator', 'member', 'reader'];
+const rolesOfGuests: readonly Role[] = ['member', 'reader'];
 
 /** Returns what the user may do to a member, as the room is now. */
 export function memberActions(view: RoomView, row: MemberRow): readonly MemberAction[] {
   if (row.isMe) return [];
+  const possible = row.isGuest ? rolesOfGuests : roles;
   const given = mayTo(view, 'role', row)
-    ? roles.filter((role) => role !== row.role && mayTo(view, 'role', { role }))
+    ? possible.filter((role) => role !== row.role && mayTo(view, 'role', { role }))
     : [];
   const silencing = row.silenced ? 'unsilence' : 'silence';
   const others = [silencing, 'remove', 'ban'] as const;
   return [
     ...given.map((role) => ({ kind: 'role' as const, role })),
-    ...(may(view, 'hand-over') ? [{ kind: 'hand-over' as const }] : []),
+    ...(may(view, 'hand-over') && !row.isGuest ? [{ kind: 'hand-over' as const }] : []),
     ...others.filter((kind) => mayTo(view, kind, row)).map((kind) => ({ kind })),
   ];
 }

@@ -141,6 +141,7 @@ describe('what the user may do to a member', () => {
     role: 'member',
     silenced: false,
     isMe: false,
+    isGuest: false,
   } as const;
   const offered = (change: Partial<RoomView>, member: MemberRow = row) =>
     memberActions(lab(change), member).map((action) => ('role' in action ? action.role : action.kind));
@@ -158,6 +159,12 @@ describe('what the user may do to a member', () => {
     ]);
     expect(offered({ standing: 'moderator' }, { ...row, role: 'owner' })).toEqual([]);
     expect(offered({ standing: 'owner' }, { ...row, isMe: true })).toEqual([]);
+  });
+
+  it('PROTOCOL 10.54: gives a guest no role above member', () => {
+    const guest = { ...row, isGuest: true };
+    expect(offered({ standing: 'owner' }, guest)).toEqual(['reader', 'silence', 'remove', 'ban']);
+    expect(offered({ standing: 'owner' }, { ...guest, role: 'reader' })).toContain('member');
   });
 
   it('lets a silenced member write again', () => {

@@ -98,6 +98,8 @@ export interface MemberRow {
   readonly role: RoomMember['role'];
   readonly silenced: boolean;
   readonly isMe: boolean;
+  /** Guests get no role above member (PROTOCOL 10.54). */
+  readonly isGuest: boolean;
 }
 
 const roleRanks: Record<RoomMember['role'], number> = { owner: 0, moderator: 1, member: 2, reader: 3 };
@@ -117,10 +119,10 @@ export function memberRows(
   return [...keys]
     .map((key) => {
       const { role = 'member', silenced = false } = known.get(key) ?? {};
-      const { nickname = null, online = false } = chat.contacts.get(key) ?? {};
+      const { nickname = null, online = false, guestOf } = chat.contacts.get(key) ?? {};
       const isMe = key === me;
       const presence = presenceOf(gateway, { online: isMe ? chat.session.phase === 'online' : online });
-      return { key, nickname, presence, role, silenced, isMe };
+      return { key, nickname, presence, role, silenced, isMe, isGuest: guestOf !== undefined };
     })
     .filter(({ nickname }) => nameContains(nickname ?? '', filter))
     .toSorted(
