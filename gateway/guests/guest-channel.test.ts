@@ -63,8 +63,19 @@ describe('a session with a guest', () => {
     const long = new Uint8Array(guestHandshakeBytesMax + 1).fill(1);
     expect(fixture.gateway().receive(long)).toEqual(ended('handshake-failed'));
     expect(fixture.page().receive(long)).toEqual(ended('handshake-failed'));
-    const { output } = rawPage(fixture, fixture.gateway(), { third: new Uint8Array(1_000) });
-    expect(output).toEqual(ended('handshake-failed'));
+    // The third message has two tags and a key beside its payload, and the second one an ephemeral key, too.
+    const thirdEnd = (byteCount: number) => {
+      const hello = `${nonce}{"want":"chat","name":""}`.padEnd(byteCount - 16 - 16 - 32);
+      return rawPage(fixture, fixture.gateway(), { third: text.encode(hello) }).output;
+    };
+    expect(thirdEnd(guestHandshakeBytesMax).type).toBe('knock');
+    expect(thirdEnd(guestHandshakeBytesMax + 1)).toEqual(ended('handshake-failed'));
+    const secondEnd = (byteCount: number) => {
+      const hello = '{"versions":[1]}'.padEnd(byteCount - 16 - 16 - 32 - 32);
+      return rawGateway(fixture, fixture.pageAtAddress(), text.encode(hello)).output;
+    };
+    expect(secondEnd(guestHandshakeBytesMax).type).toBe('answer');
+    expect(secondEnd(guestHandshakeBytesMax + 1)).toEqual(ended('handshake-failed'));
   });
 
   it('PROTOCOL 12.10: is ended by the page before its third message if another key answers', () => {

@@ -261,8 +261,8 @@ function runByReference(vector: SessionCase) {
 
 const admission = Uint8Array.of(2);
 const lastOf = (words: string) => joined(Uint8Array.of(0), text.encode(words));
-/** What travels: the admission, a frame each way, and a frame by the page under its second key. */
-const [question, answer, later] = ['{"type":"hello"}', '{"type":"proof"}', '{"type":"later"}'];
+/** What travels: the admission, a frame each way, and the last frame of the page under its first key and the first under its second. */
+const [question, answer, last, later] = ['{"type":"hello"}', '{"type":"proof"}', 'x', '{"type":"later"}'];
 
 function sealByReference(
   from: 'page' | 'gateway',
@@ -295,6 +295,7 @@ async function runSession(vector: SessionCase): Promise<SessionCase> {
     sealByReference('gateway', 0, fromResponder, admission),
     sealByReference('page', 0, fromInitiator, lastOf(question)),
     sealByReference('gateway', 1, fromResponder, lastOf(answer)),
+    sealByReference('page', messagesOfKey - 1, fromInitiator, lastOf(last)),
     sealByReference('page', messagesOfKey, rekey(fromInitiator), lastOf(later)),
   ];
   const written = [gateway.admit()!];
@@ -302,10 +303,13 @@ async function runSession(vector: SessionCase): Promise<SessionCase> {
   written.push(...sealed(page, question), ...sealed(gateway, answer));
   expect(gateway.receive(written[1]!)).toEqual({ type: 'frame', text: question });
   expect(page.receive(written[2]!)).toEqual({ type: 'frame', text: answer });
-  for (let count = 1; count < messagesOfKey; count++)
-    expect(gateway.receive(sealed(page, 'x')[0]!).type).toBe('frame');
+  for (let nonce = 1; nonce < messagesOfKey; nonce++) {
+    const [message] = sealed(page, last);
+    expect(gateway.receive(message!).type).toBe('frame');
+    if (nonce === messagesOfKey - 1) written.push(message!);
+  }
   written.push(...sealed(page, later));
-  expect(gateway.receive(written[3]!)).toEqual({ type: 'frame', text: later });
+  expect(gateway.receive(written[4]!)).toEqual({ type: 'frame', text: later });
   expect(written.map(toHex)).toEqual(sealedMessages.map(({ message }) => message));
   return describeSession(vector, { ...expected, keyHash, words, sealed: sealedMessages });
 }
