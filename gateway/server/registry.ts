@@ -319,7 +319,8 @@ export class Registry {
       return known.guestOf?.host === claim.host ? undefined : 'guest-statement-invalid';
     const host = this.#byKey.get(claim.host);
     if (host === undefined) return 'guest-host-unknown';
-    return host.guestOf === null ? undefined : 'guest-statement-invalid';
+    // The limit of guests holds for their host, so no guest has guests. A host has some left after its nickname was released.
+    return host.guestOf === null && this.#guestsOf(key).length === 0 ? undefined : 'guest-statement-invalid';
   }
 
   /** The user has changed a setting. */
@@ -376,13 +377,17 @@ export class Registry {
     return undefined;
   }
 
+  #guestsOf(host: PeerKey): Registrant[] {
+    return [...this.#byKey.values()].filter((one) => one.guestOf?.host === host);
+  }
+
   /** Returns the registrants of which one makes room for a new key; undefined where there is room. */
   #crowdFor(
     guestOf: GuestOf | null,
   ):
     { readonly code: 'guests-full' | 'server-full'; readonly registrants: Iterable<Registrant> } | undefined {
     if (guestOf !== null) {
-      const guests = [...this.#byKey.values()].filter((one) => one.guestOf?.host === guestOf.host);
+      const guests = this.#guestsOf(guestOf.host);
       if (guests.length >= guestsOfHostMax) return { code: 'guests-full', registrants: guests };
     }
     if (this.#byKey.size < namesMax) return undefined;

@@ -92,7 +92,7 @@ export const codes = {
   'guest-statement-invalid': {
     saidBy: 'server',
     in: ['register-rejected'],
-    when: 'The `guestOf` is not signed by both for this server, or the key has a row that says otherwise, or the host is a guest itself.',
+    when: 'The `guestOf` is not signed by both for this server, or the key has a row that says otherwise, or the host is a guest itself, or the guest a host.',
     retryAfterMs: null,
   },
   'guest-host-unknown': {

@@ -144,16 +144,23 @@ describe('PROTOCOL 6.115: a server', () => {
     ]);
   });
 
-  it('refuses the guest of a guest, the guest of another host, and a user who was no guest before', () => {
+  it('refuses the guest of a guest, the guest of another host, a host with guests, and a user who was no guest before', () => {
     const bob = bobAsGuest();
     const server = chat.server.identity.key;
     expect(codeWith(statement(bob.identity, guest, server))).toBe('guest-statement-invalid');
     expect(codeWith(statement(alice.identity, guest, server))).toBeUndefined();
     expect(codeWith(statement(carol.identity, guest, server))).toBe('guest-statement-invalid');
+    // Its nickname is released, and its guest stays.
+    chat.server.operate((admin, now) => admin.release(now, 'alice'));
+    alice.kill();
+    alice.guestOf = (key) => carol.role.signGuest(alice.key, key);
+    alice.start();
+    chat.simulation.until('refused', () => alice.role.session().phase === 'refused');
+    expect(alice.role.session()).toMatchObject({ code: 'guest-statement-invalid' });
     const dora = chat.client('dora').start();
     chat.simulation.until('dora here', () => dora.isOnline);
     dora.kill();
-    dora.guestOf = (key) => alice.role.signGuest(dora.key, key);
+    dora.guestOf = (key) => carol.role.signGuest(dora.key, key);
     dora.start();
     chat.simulation.until('refused', () => dora.role.session().phase === 'refused');
     expect(dora.role.session()).toMatchObject({ code: 'guest-statement-invalid' });
@@ -171,6 +178,19 @@ describe('PROTOCOL 6.116: a client', () => {
     dora.start();
     chat.simulation.until('dora here', () => dora.sees(carol));
     expect(hostOf(dora, carol)).toBeUndefined();
+  });
+
+  it('does not take the host over to another key that the user accepts for the same person', () => {
+    const bob = bobAsGuest();
+    carol.say(bob, 'hello');
+    chat.simulation.pass(1_000);
+    const withProgram = chat.withAnotherKey(bob, carol);
+    expect(carol.command((client, now) => client.acceptKey(now, bob.key, withProgram.key))).toMatchObject({
+      status: 'done',
+    });
+    expect(carol.role.contact(withProgram.key)).toMatchObject({ nickname: 'bob' });
+    expect(hostOf(carol, withProgram)).toBeUndefined();
+    expect(carol.asAfterRestart().contact(withProgram.key)?.guestOf).toBeUndefined();
   });
 
   it('shows no statement that counts at another server', () => {
