@@ -57,6 +57,8 @@ test('UI 9: messages above that change in a flood move nothing that the reader s
   for (let number = 1; number <= 60; number++) {
     const of = `0198c0de-4b1d-7000-8000-${String(number).padStart(12, '0')}`;
     command(100 + number, { type: 'edit', of, text: `changed ${number}\nhigher\nthan before` });
+    // The page draws between them, and scrolls by itself.
+    await reader.evaluate(() => new Promise(requestAnimationFrame));
   }
   await expect(withAlice.messages.filter({ hasText: 'Edited' })).toHaveCount(60);
   await expect.poll(async () => Math.round(((await watched.boundingBox())?.y ?? 0) - y)).toBe(0);
