@@ -16,6 +16,14 @@ test('UI 52: the list of chats says what becomes of the open one, and one click 
   await expect(person(page, 'bob')).toContainText('Online');
   await chooseInMenu(page, 'alice', 'Leave this chat');
   await hostFromFirstScreen(page, 'ally');
+  await test.step('a host is asked before the chat ends for everyone', async () => {
+    await chooseInMenu(page, 'ally', 'Leave this chat');
+    const question = page.getByRole('dialog', { name: 'Leave this chat?' });
+    await expect(question).toContainText('ends for everyone');
+    await nothingForAxeInLightAndDark(page);
+    await question.getByRole('button', { name: 'Cancel' }).last().click();
+    await expect(page.getByTestId('own-state')).toHaveText('Online');
+  });
   await chooseInMenu(page, 'ally', 'Chats on this computer');
   const dialog = page.getByRole('dialog', { name: 'Chats on this computer' });
   await expect(dialog.getByTestId('leaving')).toContainText('you go offline as ally');

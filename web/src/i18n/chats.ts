@@ -26,6 +26,8 @@ const en = {
   open: 'Open',
   openLabel: (nickname: string, place: string) => `Open the chat of ${nickname}, ${place}`,
   endAndOpen: 'End the chat for everyone, and open',
+  leaveHeading: 'Leave this chat?',
+  endNow: 'End the chat for everyone',
   cancel: 'Cancel',
 };
 
@@ -51,6 +53,8 @@ const de: typeof en = {
   open: 'Öffnen',
   openLabel: (nickname, place) => `Den Chat von ${nickname} öffnen, ${place}`,
   endAndOpen: 'Den Chat für alle beenden und öffnen',
+  leaveHeading: 'Diesen Chat verlassen?',
+  endNow: 'Den Chat für alle beenden',
   cancel: 'Abbrechen',
 };
 
