@@ -90,6 +90,8 @@ test('UI 33: the app lists the browsers that may open it, adds one by a code, an
   await test.step('UI 33: a browser that is signed out loses its tabs at once, and says so', async () => {
     const others = rows.filter({ hasNotText: 'This browser' });
     await others.getByRole('button', { name: /^Sign out/ }).click();
+    await expect(rows).toHaveCount(2);
+    await others.getByTestId('question').getByRole('button', { name: 'Sign out now' }).click();
     await expect(rows).toHaveCount(1);
     await expect(second.getByRole('heading', { name: 'This browser is signed out' })).toBeVisible();
     await second.reload();

@@ -37,9 +37,11 @@ async function toMember(page: Page, nickname: string, action: string): Promise<v
   const dialog = page.getByRole('dialog', { name: 'Members of #lab' });
   await dialog.getByRole('button', { name: `Actions for ${nickname}` }).click();
   await dialog.getByRole('button', { name: action, exact: true }).click();
-  // An action that is hard to take back asks first, and the focus is on the answer.
-  if (asks.has(action)) await expect(dialog.getByRole('button', { name: / now$/ })).toBeFocused();
-  if (asks.has(action)) await page.keyboard.press('Enter');
+  // An action that is hard to take back asks first, and the focus is on Cancel.
+  if (asks.has(action)) {
+    await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+    await dialog.getByRole('button', { name: / now$/ }).press('Enter');
+  }
   await expect(dialog.getByRole('status')).toContainText(nickname);
   await page.keyboard.press('Escape');
 }
@@ -177,11 +179,22 @@ async function archives({ alice, bob, ofBob }: Three): Promise<void> {
   await openRoom(alice, 'lab');
   const dialog = await settings(alice);
   const archive = dialog.getByRole('button', { name: 'Archive this room' });
-  await archive.click();
-  await expect(dialog.getByTestId('question')).toContainText('this cannot be undone');
-  await dialog.getByRole('button', { name: 'Cancel' }).press('Enter');
+  const question = dialog.getByTestId('question');
+  // Neither the second click of a double click nor a key that is held is an answer.
+  await archive.dblclick();
+  await expect(question).toContainText('this cannot be undone');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await archive.focus();
+  await alice.keyboard.down('Enter');
+  await alice.keyboard.down('Enter');
+  await alice.keyboard.up('Enter');
+  await expect(question).toBeVisible();
+  // Esc cancels the question, and the dialog around it stays.
+  await alice.keyboard.press('Escape');
+  await expect(question).toBeHidden();
   await expect(archive).toBeFocused();
   await archive.click();
+  await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await dialog.getByRole('button', { name: 'Archive now' }).click();
   await expect(dialog).toContainText('The room is archived.');
   await expect(bob.getByTestId('composer-hint')).toContainText('This room is archived');

@@ -16,6 +16,11 @@ export const deSettings: SettingsTexts = {
     added: (when) => (when === '' ? '' : `hinzugefügt ${when}`),
     signOut: 'Abmelden',
     signOutLabel: (name) => `${name} abmelden`,
+    signOutThis:
+      'Diese Seite schließt und braucht einen neuen Link aus dem Terminal oder einem anderen Browser.',
+    signOutOther: 'Seine Seiten schließen und brauchen einen neuen Link.',
+    signOutNow: 'Jetzt abmelden',
+    cancel: 'Abbrechen',
     signedOut: (name) => `${name} ist abgemeldet.`,
     add: 'Browser hinzufügen',
     addHint: (address) => `Öffne ${address} in jenem Browser auf diesem Computer, und gib diesen Code ein:`,
