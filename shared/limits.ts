@@ -477,6 +477,12 @@ export const guestPageFrameBytesMax = 4 * 1024 * 1024;
 export const guestSecretsMax = 16;
 /** Guests of one gateway, unless its host chooses another number. */
 export const guestsDefaultMax = 50;
+/** Pages of one guest at a time. For a further one, the oldest one ends. */
+export const guestPagesMax = 4;
+/** Pages that have not proved their key yet. For a further one, the oldest one of the address with the most of them is cut off. */
+export const guestsProvingMax = 32;
+/** A page that has not proved its key by then is cut off. */
+export const guestProofMs = 10_000;
 /** The largest number that a host can choose. */
 export const guestsMax = 200;
 /** Visitors that wait for the host. For a further one, the address with the most of them loses the newest. */

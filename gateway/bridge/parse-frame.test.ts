@@ -8,6 +8,7 @@ const id = '0198c0de-0000-7000-8000-000000000001';
 
 const validFrames = [
   { type: 'hello', version: 1, nonce: tabNonce },
+  { type: 'enter', version: 1 },
   { type: 'prove', signature: 'S'.repeat(86) },
   { type: 'prove', signature: '', cursor: { epoch: '00000000000000aa', number: 3 } },
   {
@@ -20,7 +21,8 @@ const validFrames = [
 
 function otherFieldsOf(frame: (typeof validFrames)[number]): string[] {
   if ('command' in frame) return ['id', 'command'];
-  return 'nonce' in frame ? ['version', 'nonce'] : ['signature'];
+  if ('nonce' in frame) return ['version', 'nonce'];
+  return 'version' in frame ? ['version'] : ['signature'];
 }
 
 function read(value: unknown): ReturnType<typeof parseTabFrame> {

@@ -23,6 +23,9 @@ export const ephemeralWindowBytes = 64 * 1024;
 /** Pings that may stay unanswered. At the next one the tab counts as gone. */
 const pongsMissedMax = 2;
 
+/** A message of a WebSocket, in parts or whole. */
+export type SocketData = RawData;
+
 /** The part of ws's WebSocket that a tab needs. */
 export interface TabSocket {
   readonly bufferedAmount: number;
@@ -51,7 +54,8 @@ export interface TabIdentity {
 export interface TabContext {
   readonly api: GatewayApi;
   readonly helloTimeoutMs: number;
-  readonly identity: TabIdentity;
+  /** Null: the connection has proved the keys of both sides. */
+  readonly identity: TabIdentity | null;
   /** Returns the frame of an event as JSON, made once for all tabs. */
   readonly eventText: (event: NumberedEvent) => string;
   /** For the log: why the tab was dropped. */
@@ -159,6 +163,9 @@ export class Tab {
       case 'prove':
         this.#prove(frame.signature, frame.cursor);
         break;
+      case 'enter':
+        this.#enter(frame.version, frame.cursor);
+        break;
       case 'command':
         this.#command(frame.id, frame.command);
         break;
@@ -173,7 +180,12 @@ export class Tab {
       this.#refuse('Send hello only once.');
       return;
     }
-    const proof = this.#context.identity.prove(nonce);
+    const { identity } = this.#context;
+    if (identity === null) {
+      this.#refuse('Both sides are known already. Send enter.');
+      return;
+    }
+    const proof = identity.prove(nonce);
     const { terms, signature } = proof;
     // A page of another version reloads itself, but only for the gateway that it knows.
     const isOtherVersion = version !== bridgeVersion;
@@ -187,15 +199,33 @@ export class Tab {
       this.#refuse('Send prove once, after the proof of the gateway.');
       return;
     }
-    if (!this.#context.identity.isProved(state.proof, signature)) {
+    const { identity } = this.#context;
+    if (identity?.isProved(state.proof, signature) !== true) {
       this.signOut();
       return;
     }
-    if (state.isOtherVersion) {
-      this.#refuse('This page belongs to another version of Chatagram. Reload it.');
+    if (this.#goLive(state.helloTimer, state.isOtherVersion, cursor)) identity.admitted();
+    this.#pump();
+  }
+
+  /** The page of a guest, behind a channel. */
+  #enter(version: number, cursor: EventCursor | undefined): void {
+    const state = this.#state;
+    if (this.#context.identity !== null || state.phase !== 'opening') {
+      this.#refuse('Only the page of a guest sends enter, once.');
       return;
     }
-    clearTimeout(state.helloTimer);
+    this.#goLive(state.helloTimer, version !== bridgeVersion, cursor);
+    this.#pump();
+  }
+
+  /** Returns false if the page is of another version. */
+  #goLive(helloTimer: NodeJS.Timeout, isOtherVersion: boolean, cursor: EventCursor | undefined): boolean {
+    if (isOtherVersion) {
+      this.#refuse('This page belongs to another version of Chatagram. Reload it.');
+      return false;
+    }
+    clearTimeout(helloTimer);
     const canResume = cursor !== undefined && this.#context.api.missedSince(cursor) !== undefined;
     // The subscription comes first, and its listener only reads the log. An event between subscription and snapshot has
     // a number above the snapshot's cursor, so the log still gives it.
@@ -203,8 +233,7 @@ export class Tab {
     const ephemeral = this.#context.api.subscribeEphemeral(() => this.#pump());
     const from = canResume ? this.#resume(cursor) : this.#sendSnapshot();
     this.#state = { phase: 'live', cursor: from, subscription, ephemeral };
-    this.#context.identity.admitted();
-    this.#pump();
+    return true;
   }
 
   #resume(cursor: EventCursor): EventCursor {

@@ -7,13 +7,19 @@ import { EphemeralEventSchema, EventCursorSchema, EventSchema, SnapshotSchema } 
 
 /**
  * From a tab to the gateway. `hello` comes first. After the gateway's `proof` comes `prove`, with the cursor of the last event that
- * the tab has, if any. Before that proof, the tab sends nothing: another program may have taken the port.
+ * the tab has, if any. Before that proof, the tab sends nothing: another program may have taken the port. The page of a guest sends `enter`
+ * in place of both, because its channel has proved both keys already.
  */
 export const TabFrameSchema = Type.Union([
   Type.Object({ type: Type.Literal('hello'), version: Type.Integer(), nonce: NonceSchema }),
   Type.Object({
     type: Type.Literal('prove'),
     signature: SignatureSchema,
+    cursor: Type.Optional(EventCursorSchema),
+  }),
+  Type.Object({
+    type: Type.Literal('enter'),
+    version: Type.Integer(),
     cursor: Type.Optional(EventCursorSchema),
   }),
   Type.Object({

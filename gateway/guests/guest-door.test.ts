@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { bridgeVersion, type GatewayFrame, type TabFrame } from '../../shared/bridge/frames.ts';
+import type { BridgeEvent } from '../../shared/bridge/events.ts';
+import { guestEndOf } from '../../shared/guests/ends.ts';
+import { gatewayKeyHash } from '../../shared/guests/handshake-format.ts';
+import { fourWords } from '../../shared/guests/words.ts';
+import { fromHex, toHex } from '../../shared/ids.ts';
+import { guestPagesMax, guestsProvingMax } from '../../shared/limits.ts';
+import { guestKeysOf, type GuestKeys } from '../../web/src/guest/noise.ts';
+import { PageChannel } from '../../web/src/guest/page-channel.ts';
+import { keyPairOf } from '../crypto/crypto.ts';
+import { guestBlake2b } from '../crypto/guest-crypto.ts';
+import { SeededRandom } from '../net/seeded-random.ts';
+import { ScriptedGateway } from '../terminal/frontend/scripted-gateway.ts';
+import { GuestDesk } from './guest-desk.ts';
+import { GuestDoor, type GuestSocket } from './guest-door.ts';
+
+const now = { monotonicMs: 0, wallMs: 1_764_500_000_000 };
+const wordList = Array.from({ length: 2_048 }, (_, index) => `word${index}`);
+const random = new SeededRandom(7);
+const bytes = (byteCount: number): Uint8Array => random.bytes(byteCount);
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A host that takes guests, without a network. */
+class Host {
+  readonly gateway = new ScriptedGateway();
+  readonly timers: (() => void)[] = [];
+  readonly staticKeys = keyPairOf(bytes(32));
+  openSessions = 0;
+  readonly desk: GuestDesk = new GuestDesk({
+    store: { load: () => undefined, save: () => undefined },
+    randomHex: (byteCount) => toHex(bytes(byteCount)),
+    onAdmitted: ({ key }) => this.door.admitted(key),
+    onEnded: (key, why) => this.door.ended(key, why),
+    onForgotten: () => undefined,
+    onChange: () => undefined,
+  });
+  readonly door: GuestDoor = new GuestDoor({
+    desk: this.desk,
+    seats: {
+      sit: async () => {
+        await settled();
+        this.openSessions++;
+        return { api: this.gateway, end: () => (this.openSessions -= 1) };
+      },
+    },
+    staticKeys: this.staticKeys,
+    ephemeralKeys: () => keyPairOf(bytes(32)),
+    wordList,
+    now: () => now,
+    onFault: (error) => {
+      throw error;
+    },
+    after: (_waitMs, callback) => {
+      this.timers.push(callback);
+      return () => void this.timers.splice(this.timers.indexOf(callback), 1);
+    },
+  });
+
+  constructor() {
+    this.desk.switchOn();
+  }
+
+  page(options: PageOptions = {}): Page {
+    return new Page(this, options);
+  }
+}
+
+interface PageOptions {
+  readonly keys?: GuestKeys;
+  readonly byLink?: boolean;
+  readonly secret?: Uint8Array;
+  readonly name?: string;
+  readonly from?: string;
+}
+
+/** The page of a guest, and its connection. */
+class Page implements GuestSocket {
+  readonly keys: GuestKeys;
+  readonly frames: GatewayFrame[] = [];
+  readonly channel: PageChannel;
+  handshakeHash: Uint8Array | undefined;
+  isAdmitted = false;
+  /** The reason in the close frame; `cut off` without one. */
+  ended: string | undefined;
+  readonly bufferedAmount = 0;
+  isPaused = false;
+  readonly #listeners: { event: string; listener: (data: Buffer, isBinary: boolean) => void }[] = [];
+
+  constructor(host: Host, { keys, byLink = true, secret, name = 'Zoë', from = '10.0.0.7' }: PageOptions) {
+    this.keys = keys ?? guestKeysOf(bytes(32));
+    const hash = gatewayKeyHash(host.staticKeys.publicKey, guestBlake2b);
+    const link = { secret: secret ?? fromHex(host.desk.secret ?? '00'.repeat(32)), gatewayKeyHash: hash };
+    this.channel = new PageChannel({
+      keys: this.keys,
+      request: { want: 'chat', name },
+      entrance: byLink ? { type: 'link', link } : { type: 'address' },
+      random: bytes,
+    });
+    host.door.accept(this, from);
+  }
+
+  /** Does the handshake, and enters once it is let in. */
+  async come(): Promise<this> {
+    this.say(this.channel.opening);
+    await settled();
+    await settled();
+    return this;
+  }
+
+  tell(frame: TabFrame): void {
+    const messages = this.channel.send(JSON.stringify(frame));
+    if (typeof messages === 'string') throw new Error(messages);
+    for (const message of messages) this.say(message);
+  }
+
+  say(data: Uint8Array, isBinary = true): void {
+    this.#emit('message', Buffer.from(data), isBinary);
+  }
+
+  send(message: Uint8Array, onFlushed: () => void): void {
+    const output = this.channel.receive(message);
+    if (output.type === 'answer') {
+      this.handshakeHash = output.handshakeHash;
+      this.say(output.message);
+    } else if (output.type === 'admitted') this.isAdmitted = true;
+    else if (output.type === 'frame') this.frames.push(JSON.parse(output.text) as GatewayFrame);
+    onFlushed();
+  }
+
+  on(event: string, listener: (data: Buffer, isBinary: boolean) => void): void {
+    this.#listeners.push({ event, listener });
+  }
+
+  close(code: number): void {
+    this.ended ??= guestEndOf(code) ?? String(code);
+    this.#emit('close', Buffer.of(), false);
+  }
+
+  terminate(): void {
+    this.ended ??= 'cut off';
+    this.#emit('close', Buffer.of(), false);
+  }
+
+  ping(): void {
+    this.#emit('pong', Buffer.of(), false);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  #emit(event: string, data: Buffer, isBinary: boolean): void {
+    for (const each of [...this.#listeners]) if (each.event === event) each.listener(data, isBinary);
+  }
+}
+
+const waiting = (count: number): BridgeEvent => ({ type: 'waiting-messages', count });
+
+describe('the page of a guest', () => {
+  it('comes in by the link: snapshot, events and answers of its own role', async () => {
+    const host = new Host();
+    const page = await host.page().come();
+    expect([page.isAdmitted, host.desk.list().guests.map(({ name }) => name)]).toEqual([true, ['Zoë']]);
+    page.tell({ type: 'enter', version: bridgeVersion });
+    host.gateway.tell(waiting(3));
+    page.tell({ type: 'command', id: '1', command: { type: 'register' } });
+    await settled();
+    expect(page.frames.map(({ type }) => type)).toEqual(['snapshot', 'event', 'answer']);
+    page.close(1000);
+    expect(host.openSessions).toBe(0);
+  });
+
+  it('without the link waits for the host, and both see the same words', async () => {
+    const host = new Host();
+    const page = await host.page({ byLink: false }).come();
+    const [visitor] = host.desk.list().waiting;
+    expect(page.isAdmitted).toBe(false);
+    expect(visitor?.words).toBe(fourWords(page.handshakeHash ?? bytes(64), wordList, guestBlake2b).join(' '));
+    expect(host.desk.admit(now, visitor?.number ?? 0)).toBe(true);
+    await settled();
+    expect([page.isAdmitted, host.openSessions]).toEqual([true, 1]);
+  });
+
+  it('that stops waiting is no longer on the list of the host', async () => {
+    const host = new Host();
+    const page = await host.page({ byLink: false }).come();
+    page.close(1000);
+    expect(host.desk.list().waiting).toEqual([]);
+  });
+
+  it('gets nothing with another secret, an unusable name, or text in place of bytes', async () => {
+    const host = new Host();
+    const wrong = await host.page({ secret: bytes(32) }).come();
+    const unnamed = await host.page({ name: '  ' }).come();
+    const talker = host.page();
+    talker.say(Buffer.from('{"type":"hello"}'), false);
+    const noise = host.page();
+    noise.say(bytes(300));
+    expect([wrong, unnamed, talker, noise].map(({ ended, frames }) => [ended, frames])).toEqual([
+      ['secret-wrong', []],
+      ['malformed', []],
+      ['malformed', []],
+      [expect.any(String), []],
+    ]);
+    expect([host.desk.list().guests, host.openSessions]).toEqual([[], 0]);
+  });
+
+  it('ends when its host removes the guest, bars it or takes no guests, with the reason', async () => {
+    const host = new Host();
+    const [one, two, three] = [
+      await host.page().come(),
+      await host.page().come(),
+      await host.page({ byLink: false }).come(),
+    ];
+    host.desk.remove(1);
+    host.desk.bar(2);
+    host.desk.switchOff();
+    expect([one.ended, two.ended, three.ended, host.openSessions]).toEqual([
+      'removed',
+      'barred',
+      'switched-off',
+      0,
+    ]);
+    expect((await host.page().come()).ended).toBe('secret-wrong');
+  });
+
+  it('that sends what is no frame of its own is told so, and ends', async () => {
+    const host = new Host();
+    const page = await host.page().come();
+    page.tell({ type: 'hello', version: bridgeVersion, nonce: 'N'.repeat(43) });
+    expect([page.frames.map(({ type }) => type), page.ended]).toEqual([['protocol-error'], '1008']);
+    expect(host.openSessions).toBe(0);
+  });
+
+  it('with a changed message ends, and its role hears nothing of it', async () => {
+    const host = new Host();
+    const page = await host.page().come();
+    const [message = bytes(1)] = page.channel.send(JSON.stringify({ type: 'enter', version: bridgeVersion }));
+    page.say(Uint8Array.from(message as Uint8Array, (byte, index) => (index === 3 ? byte ^ 1 : byte)));
+    expect([page.ended, page.frames, host.openSessions]).toEqual(['not-genuine', [], 0]);
+  });
+});
+
+describe('too many pages', () => {
+  it('of one guest: the oldest one ends', async () => {
+    const host = new Host();
+    const keys = guestKeysOf(bytes(32));
+    const pages: Page[] = [];
+    for (let count = 0; count <= guestPagesMax; count++) pages.push(await host.page({ keys }).come());
+    expect(pages.map(({ ended }) => ended)).toEqual(['busy', ...Array<undefined>(guestPagesMax)]);
+    expect(host.openSessions).toBe(guestPagesMax);
+  });
+
+  it('that prove nothing: the address with the most of them loses its oldest one', async () => {
+    const host = new Host();
+    const early = host.page({ from: '10.0.0.8' });
+    const many = Array.from({ length: guestsProvingMax }, () => host.page({ from: '10.0.0.9' }));
+    expect([early.ended, many.filter(({ ended }) => ended === 'cut off').length]).toEqual([undefined, 1]);
+    expect(many[0]?.ended).toBe('cut off');
+    expect((await early.come()).isAdmitted).toBe(true);
+  });
+
+  it('that prove nothing are cut off after some time', () => {
+    const host = new Host();
+    const silent = host.page();
+    for (const timer of [...host.timers]) timer();
+    expect([silent.ended, host.timers]).toEqual(['cut off', []]);
+  });
+});
