@@ -1,5 +1,5 @@
-import type { Page } from '@playwright/test';
-import { arrived, chooseInMenu, person, room, talkTo } from './app-page.ts';
+import type { Locator, Page } from '@playwright/test';
+import { arrived, chooseInMenu, openRoom, person, room, talkTo } from './app-page.ts';
 import type { Gateway, Gateways, ServerGateway } from './gateways.ts';
 import { expect, test } from './test.ts';
 
@@ -18,6 +18,8 @@ test('UI 16, 21: two users talk both ways, and the server keeps messages while o
   const alice = await open(await gateways.client('alice', server));
   await expect(alice.getByText('No one else is here yet').first()).toBeVisible();
   const everyone = room(alice, 'everyone');
+  await test.step('without other people, the filter says what it did not find', () =>
+    findsNothingAlone(alice));
   const place = await everyone.boundingBox();
   const bobsGateway = await gateways.client('bob', server);
   const bob = await open(bobsGateway);
@@ -28,16 +30,36 @@ test('UI 16, 21: two users talk both ways, and the server keeps messages while o
   });
   const chat = { server, alice, bob, bobsGateway };
   await test.step('two people register, see each other, and talk both ways', () => talkBothWays(chat));
+  await test.step('UI 18: a message in a conversation that the filter hides is told below the list', () =>
+    tellsOfHiddenMessages(chat));
   await test.step('UI 16, 21: the list and the composer, and no line of the conversation, say that a user went offline, and the server keeps messages until the return', () =>
     goOfflineAndReturn(chat));
   await test.step('a message to a user without a running program is delivered when it runs again', () =>
     programEndsAndReturns(gateways, chat));
 });
 
+function filterOf(page: Page): Locator {
+  return page.getByRole('searchbox', { name: 'Name of a person or a room' });
+}
+
+async function findsNothingAlone(page: Page): Promise<void> {
+  const field = filterOf(page);
+  const alone = page.getByRole('navigation').getByText('No one else is here yet');
+  await field.fill('zzz');
+  await expect(page.getByText('No person and no room has “zzz” in the name.')).toBeVisible();
+  await expect(alone).toBeHidden();
+  await expect(page.getByRole('heading', { name: 'Rooms' })).toBeHidden();
+  await field.fill('#every');
+  await expect(room(page, 'everyone')).toBeVisible();
+  await expect(alone).toBeHidden();
+  await field.fill('');
+  await expect(alone).toBeVisible();
+}
+
 async function findsInList(page: Page): Promise<void> {
-  const field = page.getByRole('searchbox', { name: 'Name of a person or a room' });
+  const field = filterOf(page);
   const [bob, everyone] = [person(page, 'bob'), room(page, 'everyone')];
-  const none = page.getByText('No one here is called');
+  const none = page.getByText('No person and no room has');
   await field.fill('EVERY');
   await expect(bob).toBeHidden();
   await expect(everyone).toBeVisible();
@@ -47,8 +69,42 @@ async function findsInList(page: Page): Promise<void> {
   await expect(everyone).toBeHidden();
   await field.fill('box');
   await expect(none).toBeVisible();
-  await field.fill('');
+  await field.fill('e');
   await expect(everyone).toBeVisible();
+  await field.press('Tab');
+  await expect(everyone).toBeFocused();
+  await field.fill('');
+  await expect(page.getByRole('button', { name: 'Browse rooms' })).toBeVisible();
+  await field.press('ArrowDown');
+  await expect(everyone).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(bob).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  await expect(field).toBeFocused();
+  await field.fill('bo');
+  await field.press('Enter');
+  await expect(page).toHaveTitle('bob · Chatagram');
+  await expect(field).toHaveValue('');
+  await expect(everyone).toBeVisible();
+  await field.fill('every');
+  await everyone.click();
+  await expect(page).toHaveTitle('#everyone · Chatagram');
+  await expect(field).toHaveValue('');
+}
+
+async function tellsOfHiddenMessages({ alice, bob }: Chat): Promise<void> {
+  await openRoom(alice, 'everyone');
+  const field = filterOf(alice);
+  await field.fill('every');
+  const withAlice = await talkTo(bob, 'alice');
+  await withAlice.say('Half past six.');
+  await expect(person(alice, 'bob')).toBeHidden();
+  await alice.getByRole('button', { name: '1 unread message elsewhere. Show all' }).click();
+  await expect(field).toHaveValue('');
+  await expect(field).toBeFocused();
+  await expect(person(alice, 'bob')).toContainText('1 unread');
+  await expect(alice.getByTestId('hidden-unread')).toBeHidden();
 }
 
 async function talkBothWays({ server, alice, bob }: Chat): Promise<void> {

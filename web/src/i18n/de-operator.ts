@@ -9,6 +9,7 @@ export const deOperator: OperatorTexts = {
   page: {
     people: 'Personen',
     find: 'Spitzname, Adresse, Schlüssel',
+    noneFound: (part) => `Kein Spitzname, keine Adresse und kein Schlüssel hier enthält „${part}“.`,
     table: 'Tabelle der Personen',
     peopleCount: (count, online) =>
       `${counted(count, '1 Person', (n) => `${n} Personen`)}, ${numbers.format(online)} online`,

@@ -88,6 +88,7 @@ export const deRooms: LaterRoomTexts = {
   unban: 'Sperre aufheben',
   unbanned: (nickname) => `${nickname} darf zurückkommen.`,
   actionsFor: (nickname) => `Aktionen für ${nickname}`,
+  findMembers: 'Mitglieder finden',
   moreMembers: (count) =>
     `Und ${numbers.format(count)} weitere. Gib einen Teil eines Spitznamens ein, um sie zu finden.`,
   invite: 'Person einladen',

@@ -136,11 +136,15 @@ export const de: Texts = {
     online: 'Online',
     away: 'Abwesend',
     unknown: 'Personen',
-    filter: 'Personen finden',
-    noneFound: (filter) => `Niemand hier heißt „${filter}“.`,
     alone: 'Sonst ist noch niemand hier.',
     unnamed: 'Neue Person',
     unread: (count) => `${count} ungelesen`,
+    hiddenUnread: (count) =>
+      counted(
+        count,
+        '1 ungelesene Nachricht anderswo. Alle zeigen',
+        (n) => `${n} ungelesene Nachrichten anderswo. Alle zeigen`,
+      ),
     you: 'Du: ',
     list: 'Räume und Personen in diesem Chat',
   },

@@ -8,6 +8,7 @@ export const enOperator = {
   page: {
     people: 'People',
     find: 'Find by nickname, address or key',
+    noneFound: (part: string) => `No nickname, address or key here has “${part}” in it.`,
     table: 'Table of people',
     peopleCount: (count: number, online: number) =>
       `${counted(count, '1 person', (n) => `${n} people`)}, ${numbers.format(online)} online`,

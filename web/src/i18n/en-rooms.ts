@@ -96,6 +96,7 @@ export const enRooms = {
   unban: 'Lift the ban',
   unbanned: (nickname: string) => `${nickname} may come back.`,
   actionsFor: (nickname: string) => `Actions for ${nickname}`,
+  findMembers: 'Find members',
   moreMembers: (count: number) => `And ${count} more. Type part of a nickname to find them.`,
   invite: 'Invite someone',
   inviteWhom: 'Nickname',

@@ -136,11 +136,15 @@ export const en = {
     online: 'Online',
     away: 'Away',
     unknown: 'People',
-    filter: 'Find people',
-    noneFound: (filter: string) => `No one here is called “${filter}”.`,
     alone: 'No one else is here yet.',
     unnamed: 'New person',
     unread: (count: number) => `${count} unread`,
+    hiddenUnread: (count: number) =>
+      counted(
+        count,
+        '1 unread message elsewhere. Show all',
+        (n) => `${n} unread messages elsewhere. Show all`,
+      ),
     you: 'You: ',
     list: 'Rooms and people in this chat',
   },

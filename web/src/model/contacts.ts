@@ -19,9 +19,9 @@ export interface ContactSections {
   readonly unknown: readonly Contact[];
 }
 
-/** How many people the sections have. */
-export function contactsIn({ conversations, online, away, unknown }: ContactSections): number {
-  return conversations.length + online.length + away.length + unknown.length;
+/** Returns the people of all sections, in the order of the list. */
+export function contactsOf({ conversations, online, away, unknown }: ContactSections): readonly Contact[] {
+  return [...conversations, ...online, ...away, ...unknown];
 }
 
 /** Whether a person is online. Without its gateway, a tab has only old news of that. */
@@ -57,11 +57,16 @@ export function onlineOf(presence: Presence): boolean | undefined {
 
 /**
  * Sums what the user wants to know of: of a muted conversation nothing, of one for mentions alone the mentions. `reading` is the
- * conversation that the user is looking at: it never counts (UI 18).
+ * conversation that the user is looking at: it never counts (UI 18). Nor do those in `except`.
  */
-export function unreadTotal(chat: ChatState, reading: ConversationId | null): number {
+export function unreadTotal(
+  chat: ChatState,
+  reading: ConversationId | null,
+  except: ReadonlySet<ConversationId> = new Set(),
+): number {
   let total = 0;
-  for (const [id, conversation] of chat.conversations) if (id !== reading) total += wantedOf(conversation);
+  for (const [id, conversation] of chat.conversations)
+    if (id !== reading && !except.has(id)) total += wantedOf(conversation);
   return total;
 }
 

@@ -3,7 +3,7 @@ import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import { nameContains } from '../../../shared/case-folding.ts';
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
 import { conversationOf, type ChatState } from '../../../shared/model/chat.ts';
-import { contactSections } from './contacts.ts';
+import { contactSections, contactsOf } from './contacts.ts';
 import type { GatewayStatus } from './gateway-status.ts';
 import { roomSections } from './rooms.ts';
 import { pathTo, pathToRoom } from './route.ts';
@@ -23,9 +23,7 @@ export function placesOf(chat: ChatState, gateway: GatewayStatus): readonly Plac
   const people = contactSections(chat, gateway, '');
   return [
     ...[...rooms.current, ...rooms.past].map((view) => placeOfRoom(chat, view)),
-    ...[...people.conversations, ...people.online, ...people.away, ...people.unknown].map((contact) =>
-      placeOfPerson(chat, contact),
-    ),
+    ...contactsOf(people).map((contact) => placeOfPerson(chat, contact)),
   ];
 }
 

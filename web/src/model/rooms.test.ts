@@ -39,6 +39,7 @@ it('the list has the rooms of the user with #everyone first, and below them thos
   expect(namesOf(current)).toEqual(['everyone', 'den', 'lab']);
   expect(namesOf(past)).toEqual(['attic', 'cellar', 'yard']);
   expect(namesOf(roomSections(chatOf(...rooms), 'LA').current)).toEqual(['lab']);
+  expect(namesOf(roomSections(chatOf(...rooms), '#la').current)).toEqual(['lab']);
 });
 
 describe('whether the user can write in a room', () => {

@@ -15,7 +15,7 @@ export interface RoomSections {
 }
 
 export function roomSections(chat: ChatState, filter: string): RoomSections {
-  const rooms = sortedRooms(chat).filter(({ name }) => nameContains(name, filter));
+  const rooms = sortedRooms(chat).filter(({ name }) => nameContains(`#${name}`, filter));
   return { current: rooms.filter((view) => !isPast(view)), past: rooms.filter(isPast) };
 }
 

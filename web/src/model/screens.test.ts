@@ -174,6 +174,7 @@ describe('the list of contacts', () => {
   it('UI 18: the total of unread messages leaves out the conversation that the user is reading', () => {
     expect(unreadTotal(chat, null)).toBe(3);
     expect(unreadTotal(chat, withCarol)).toBe(1);
+    expect(unreadTotal(chat, null, new Set([withCarol]))).toBe(1);
   });
 
   it('shows the first grapheme of each name', () => {
