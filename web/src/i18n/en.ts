@@ -244,18 +244,9 @@ export const en = {
     },
   },
 
+  /** The texts of the panel are in en-search.ts, which is loaded with it. */
   search: {
     open: 'Search messages (Ctrl+Shift+F)',
-    heading: 'Search messages',
-    close: 'Close the search',
-    label: 'Words, from:anna, in:#room, has:link',
-    hint: 'The last word may be unfinished. Names and words can stand in any order.',
-    searching: 'Searching …',
-    nothing: 'No message was found. Try fewer or shorter words.',
-    count: (count: number, hasMore: boolean) =>
-      hasMore ? `The latest ${count} messages` : counted(count, '1 message', (n) => `${n} messages`),
-    more: 'Show earlier messages',
-    inPlace: (name: string) => `Messages in ${name}`,
   },
 
   conversation: {

@@ -7,6 +7,7 @@ import { deConnection } from './de-connection.ts';
 import { deOperator } from './de-operator.ts';
 import { deFirstScreen } from './de-first-screen.ts';
 import { deRooms } from './de-rooms.ts';
+import { deSearch } from './de-search.ts';
 import { deSettings } from './de-settings.ts';
 import { guestNoticeInEnglish, guestNoticeInGerman } from './guest-notice.ts';
 import { en } from './en.ts';
@@ -14,6 +15,7 @@ import { enConnection } from './en-connection.ts';
 import { enOperator } from './en-operator.ts';
 import { enFirstScreen } from './en-first-screen.ts';
 import { enRooms } from './en-rooms.ts';
+import { enSearch } from './en-search.ts';
 import { enSettings } from './en-settings.ts';
 import { countedIn } from './plural.ts';
 import { noticeLines } from './room-notices.ts';
@@ -24,6 +26,7 @@ const english = {
   ...en,
   firstScreenLater: enFirstScreen,
   roomsLater: enRooms,
+  searchLater: enSearch,
   settingsLater: enSettings,
   operatorLater: enOperator,
   connectionLater: enConnection,
@@ -34,6 +37,7 @@ const german = {
   ...de,
   firstScreenLater: deFirstScreen,
   roomsLater: deRooms,
+  searchLater: deSearch,
   settingsLater: deSettings,
   operatorLater: deOperator,
   connectionLater: deConnection,
