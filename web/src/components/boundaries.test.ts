@@ -146,6 +146,29 @@ function isNode(value: unknown): value is MarkupNode {
   return typeof value === 'object' && value !== null && 'type' in value;
 }
 
+/** Returns the classes that a component styles on the whole page: `:global(.x)` that stands below no class of its component. */
+function pageWideClasses(source: string): readonly string[] {
+  const style = /<style>(.*)<\/style>/su.exec(source)?.[1] ?? '';
+  return Array.from(style.matchAll(/^[ ]*:global\(\.([\w-]+)/gmu), ([, name]) => name ?? '');
+}
+
+it('names in no style of the whole page a class that another component has', () => {
+  const namesInMarkup = new Map(
+    Array.from(sources, ([file, source]) => {
+      const markup = source.replace(/<style>.*<\/style>/su, '');
+      const classes = [...markup.matchAll(/\bclass(?:="([^"{]*)|:([\w-]+))/gu)];
+      return [file, new Set(classes.flatMap(([, list = '', one = '']) => [...list.split(/\s+/u), one]))];
+    }),
+  );
+  const shared = Array.from(sources, ([file, source]) =>
+    pageWideClasses(source).filter((name) =>
+      Array.from(namesInMarkup).some(([other, names]) => other !== file && names.has(name)),
+    ),
+  );
+  expect(pageWideClasses('<style>\n  :global(.place) {\n  }\n</style>')).toEqual(['place']);
+  expect(shared.flat()).toEqual([]);
+});
+
 it('finds a component outside of a boundary', () => {
   expect(usesIn('<FaultBoundary>{#if x}<p><Chat /></p>{/if}</FaultBoundary><Sidebar />')).toEqual([
     { name: 'Chat', isGuarded: true },
