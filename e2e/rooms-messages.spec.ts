@@ -35,6 +35,8 @@ async function replies({ ofAlice, ofBob, bob }: Three): Promise<void> {
   await expect(quote).toContainText('who brings the gloves?');
   await quote.click();
   await expect(ofAlice.message('who brings the gloves?')).toBeFocused();
+  // The whole log is in view, so there is no later place to jump to.
+  await expect(ofAlice.jump).toBeHidden();
 }
 
 async function edits({ ofAlice, ofBob, alice }: Three): Promise<void> {
