@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { chooseInMenu, createRoom, openRoom, room } from './app-page.ts';
+import { nothingForAxeInLightAndDark } from './axe.ts';
 import { expect, test } from './test.ts';
 import { threeInRoom, type Three } from './three-users.ts';
 
@@ -165,9 +166,24 @@ async function closedRoom({ alice, carol }: Three): Promise<void> {
   await carol.keyboard.press('Escape');
   await alice.getByRole('button', { name: 'Members of #den' }).click();
   const members = alice.getByRole('dialog', { name: 'Members of #den' });
-  await members.getByRole('textbox', { name: 'Invite someone' }).fill('carol');
+  const invited = members.getByRole('textbox', { name: 'Invite someone' });
+  await invited.fill('zed');
+  await members.getByRole('button', { name: 'Invite', exact: true }).click();
+  await expect(members.getByRole('alert')).toHaveText('No one here has that nickname.');
+  await expect(invited).toHaveAccessibleDescription('No one here has that nickname.');
+  await invited.fill('carol');
+  await expect(members.getByRole('alert')).toBeHidden();
   await members.getByRole('button', { name: 'Invite', exact: true }).click();
   await expect(members).toContainText('carol is invited.');
+  const field = members.getByRole('searchbox', { name: 'Find members' });
+  const heading = await members.getByRole('heading', { name: 'Members', exact: true }).boundingBox();
+  expect((await field.boundingBox())!.y).toBeGreaterThan(heading!.y);
+  await field.fill('zed');
+  await expect(members.getByTestId('member')).toHaveCount(0);
+  await expect(members.getByText('No member has that name.')).toBeVisible();
+  await field.fill('ali');
+  await expect(members.getByTestId('member')).toHaveText([/alice/]);
+  await nothingForAxeInLightAndDark(alice);
   await alice.keyboard.press('Escape');
   const ofCarol = await openRoom(carol, 'den');
   await expect(carol.getByTestId('room-invitation')).toContainText('You are invited to #den.');

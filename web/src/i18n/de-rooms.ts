@@ -88,7 +88,9 @@ export const deRooms: LaterRoomTexts = {
   unban: 'Sperre aufheben',
   unbanned: (nickname) => `${nickname} darf zurückkommen.`,
   actionsFor: (nickname) => `Aktionen für ${nickname}`,
+  membersHeading: 'Mitglieder',
   findMembers: 'Mitglieder finden',
+  noMember: 'Kein Mitglied heißt so.',
   moreMembers: (count) =>
     `Und ${numbers.format(count)} weitere. Gib einen Teil eines Spitznamens ein, um sie zu finden.`,
   invite: 'Person einladen',
