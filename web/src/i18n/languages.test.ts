@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { deAccess } from './de-access.ts';
+import { enAccess } from './en-access.ts';
 import { DateFormat } from './date-format.ts';
 import { checkTexts } from './check.ts';
 import { checkInGerman } from './check-de.ts';
@@ -25,6 +27,7 @@ import { bob, me } from '../../../shared/model/samples.ts';
 const english = {
   ...en,
   firstScreenLater: enFirstScreen,
+  accessLater: enAccess,
   roomsLater: enRooms,
   searchLater: enSearch,
   settingsLater: enSettings,
@@ -36,6 +39,7 @@ const english = {
 const german = {
   ...de,
   firstScreenLater: deFirstScreen,
+  accessLater: deAccess,
   roomsLater: deRooms,
   searchLater: deSearch,
   settingsLater: deSettings,
