@@ -12,6 +12,7 @@ export const deSearch: SearchTexts = {
   hint: 'Das letzte Wort darf unvollständig sein. Namen und Wörter stehen in beliebiger Reihenfolge.',
   searching: 'Suche …',
   nothing: 'Keine Nachricht gefunden. Versuch es mit weniger oder kürzeren Wörtern.',
+  noAuthor: (name) => `Niemand heißt „${name}“.`,
   count: (count, hasMore) =>
     hasMore
       ? `Die neuesten ${numbers.format(count)} Nachrichten`

@@ -10,6 +10,7 @@ export const enSearch = {
   hint: 'The last word may be unfinished. Names and words can stand in any order.',
   searching: 'Searching …',
   nothing: 'No message was found. Try fewer or shorter words.',
+  noAuthor: (name: string) => `No one is called “${name}”.`,
   count: (count: number, hasMore: boolean) =>
     hasMore ? `The latest ${count} messages` : counted(count, '1 message', (n) => `${n} messages`),
   more: 'Show earlier messages',

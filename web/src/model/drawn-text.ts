@@ -141,16 +141,19 @@ function joinTexts(spans: readonly Span[]): readonly Span[] {
 /** Returns one line without marks, for the list of contacts. */
 export function previewOf(text: string): string {
   const start = firstVisible(text);
-  const { blocks } = parseMessageText(cutTo(text.slice(start), 400));
-  const shown = blocks
-    .flatMap(({ lines }) => lines.flat())
-    .filter(({ kind }) => kind !== 'mark' && kind !== 'label');
-  const line = shown
-    .map((span) => span.text)
-    .join('')
+  const line = plainTextOf(cutTo(text.slice(start), 400))
     .replaceAll(/\s+/g, ' ')
     .trim();
   return cutTo(line, 160);
+}
+
+/** Returns a text without its marks. */
+export function plainTextOf(text: string): string {
+  const { blocks } = parseMessageText(text);
+  const shown = blocks
+    .flatMap(({ lines }) => lines.flat())
+    .filter(({ kind }) => kind !== 'mark' && kind !== 'label');
+  return shown.map((span) => span.text).join('');
 }
 
 /** Cuts a text, and never inside a surrogate pair. */

@@ -3,7 +3,14 @@ import type { AnswerOf, CommandOf } from '../../../shared/bridge/commands.ts';
 import { doneWith, refused } from '../../../shared/command-result.ts';
 import { bob, messageOf, roomViewOf, withBob } from '../../../shared/model/samples.ts';
 import { phrasesOf } from '../../../shared/search/query.ts';
-import { excerptOf, groupedResults, resultsShown, SearchAsTyped, type SearchState } from './search.ts';
+import {
+  excerptOf,
+  groupedResults,
+  resultsShown,
+  SearchAsTyped,
+  unknownAuthorOf,
+  type SearchState,
+} from './search.ts';
 
 /** A search. The test answers its questions. */
 function searching() {
@@ -88,6 +95,18 @@ describe('UI 22: results', () => {
     );
     expect(shown('明日東京で', '東京')).toBe('明日[東京]で');
     expect(shown('no word', '')).toBe('no word');
+  });
+
+  it('have no marks, as in the log', () => {
+    expect(shown('Where **are you**, `bob`?', 'you')).toBe('Where are [you], bob?');
+    expect(shown('> a _boat_', 'boat')).toBe('a [boat]');
+  });
+
+  it('cannot be there if the search names only unknown authors', () => {
+    const nicknames = ['alice', 'Bob'];
+    expect(unknownAuthorOf('boat from:@zed', nicknames)).toBe('zed');
+    for (const typed of ['boat', 'from:', 'from:bo', 'from:me', 'from:zed from:BOB'])
+      expect(unknownAuthorOf(typed, nicknames)).toBeNull();
   });
 
   it('are cut to a part around the first word, and never inside of a character', () => {

@@ -1,8 +1,10 @@
+import { nameContains } from '../../../shared/case-folding.ts';
 import type { AnswerOf, CommandOf } from '../../../shared/bridge/commands.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
-import { foundRanges, type Phrase } from '../../../shared/search/query.ts';
+import { foundRanges, parseSearch, type Phrase } from '../../../shared/search/query.ts';
+import { plainTextOf } from './drawn-text.ts';
 
 /** What the search panel shows. */
 export interface SearchState {
@@ -125,8 +127,17 @@ export interface ExcerptPart {
 const lettersBefore = 40;
 const lettersMax = 240;
 
-/** Returns the part of a text around the first found word. `…` stands for what is left out. */
-export function excerptOf(text: string, phrases: readonly Phrase[]): ExcerptPart[] {
+/** Returns the author that a search names first, if it names no known one. Then there can be no results. */
+export function unknownAuthorOf(typed: string, nicknames: readonly string[]): string | null {
+  const authors = parseSearch(typed).from.map((name) => name.replace(/^@/u, ''));
+  const isKnown = (name: string) =>
+    name.toLowerCase() === 'me' || nicknames.some((nickname) => nameContains(nickname, name));
+  return authors.some(isKnown) ? null : (authors[0] ?? null);
+}
+
+/** Returns the part of a text around the first found word, without its marks. `…` stands for what is left out. */
+export function excerptOf(typedText: string, phrases: readonly Phrase[]): ExcerptPart[] {
+  const text = plainTextOf(typedText);
   const ranges = foundRanges(text, phrases);
   const first = ranges[0]?.start ?? 0;
   const start = first > 2 * lettersBefore ? edgeNear(text, first - lettersBefore) : 0;
