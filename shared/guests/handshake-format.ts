@@ -52,7 +52,7 @@ export function gatewayKeyHash(gatewayKey: Uint8Array, blake2b: Blake2b): Uint8A
 }
 
 /**
- * What the first message says about the third one, so that its writer cannot choose it later (PROTOCOL 12.13). Without it, an
+ * Returns the commitment of the first message to the third one, so that the page cannot choose the third one later (PROTOCOL 12.13). Without it, an
  * attacker between both sides could search for a key that gives the same four words.
  */
 export function commitmentOf(guestKey: Uint8Array, thirdPayload: Uint8Array, blake2b: Blake2b): Uint8Array {

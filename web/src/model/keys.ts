@@ -15,7 +15,7 @@ export interface PressedKey {
 export type KeyPlace = 'field' | 'overlay' | 'page';
 
 /**
- * What a key does everywhere in the chat (UI 4, UI 7, UI 11, UI 22). `type`: its letter goes to the message box. `search-here`: only in the
+ * The work of a key everywhere in the chat (UI 4, UI 7, UI 11, UI 22). `type`: its letter goes to the message box. `search-here`: only in the
  * open conversation.
  */
 export type KeyAction =

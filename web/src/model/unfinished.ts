@@ -48,8 +48,8 @@ export function sharedWriting(own: Writing, stored: string, loaded: readonly Cha
 }
 
 /**
- * What becomes of an edit when its message has got other words elsewhere, as at the prompt: it ends, or if the user has typed in it, it
- * goes on and says so.
+ * Decides about an edit of a message that got other words elsewhere, as at the prompt: the edit ends, or it goes on and says so if the
+ * user has typed in it.
  */
 export function overtakenEdit(writing: Writing, now: Content | undefined): 'no' | 'ends' | 'goes-on' {
   const words = now === undefined ? null : editableText(now);
