@@ -73,6 +73,7 @@ export interface RoomFanOutOptions {
 export class RoomFanOut {
   readonly #options: RoomFanOutOptions;
   readonly #follows = new KeyedTokenBucket(roomFollowsBurst, followsIntervalMs);
+  /** Those that read or wrote last are the last ones of a room. */
   readonly #byRoom = new Map<RoomId, Map<PeerKey, Follower>>();
   readonly #byClient = new Map<PeerKey, Set<Follower>>();
   /** Followers with something to send, the one that waits longest first. */
@@ -154,10 +155,20 @@ export class RoomFanOut {
     this.#wakeForNews(now.monotonicMs, open, follower);
   }
 
+  /** The client reads or writes in the room now, so its user waits for the next entry, and gets it before the others. */
+  handleActive(client: PeerKey, room: RoomId): void {
+    const ofRoom = this.#byRoom.get(room);
+    const follower = ofRoom?.get(client);
+    if (ofRoom === undefined || follower === undefined) return;
+    ofRoom.delete(client);
+    ofRoom.set(client, follower);
+  }
+
   /** The room has another entry. Batches without it have no use, and may hold words that it deletes. */
   handleAppended(nowMs: number, room: OpenRoom): void {
     this.#batches.clear();
-    for (const follower of this.#byRoom.get(room.state.room)?.values() ?? [])
+    // PROTOCOL 10.42: the last one to read or write comes first.
+    for (const follower of [...(this.#byRoom.get(room.state.room)?.values() ?? [])].reverse())
       if (follower.state === 'idle') this.#wakeForNews(nowMs, room, follower);
   }
 

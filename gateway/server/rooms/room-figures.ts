@@ -87,10 +87,10 @@ export class RoomFigures {
     this.#advance(nowMs, room, key, 'delivered', seq);
   }
 
-  /** The user of this member has read up to there, and lets others know. */
-  handleRead(nowMs: number, room: OpenRoom, key: PeerKey, seq: number): void {
+  /** The user of this member has read up to there, and lets others know. Returns whether the server did not know it yet. */
+  handleRead(nowMs: number, room: OpenRoom, key: PeerKey, seq: number): boolean {
     const delivered = room.members.get(key)?.delivered ?? 0;
-    if (seq > 0) this.#advance(nowMs, room, key, 'read', Math.min(seq, delivered));
+    return seq > 0 && this.#advance(nowMs, room, key, 'read', Math.min(seq, delivered));
   }
 
   /** The author follows the room again, and may lack the newest figures. */
@@ -154,12 +154,12 @@ export class RoomFigures {
     }
   }
 
-  #advance(nowMs: number, room: OpenRoom, key: PeerKey, field: 'delivered' | 'read', seq: number): void {
+  #advance(nowMs: number, room: OpenRoom, key: PeerKey, field: 'delivered' | 'read', seq: number): boolean {
     const { state, members, unwritten } = room;
     const known = members.get(key);
-    if (known === undefined && state.room !== everyoneRoom) return;
+    if (known === undefined && state.room !== everyoneRoom) return false;
     const before = known ?? memberOfEveryone(key);
-    if (seq <= before[field]) return;
+    if (seq <= before[field]) return false;
     const table = this.#tableOf(room);
     members.set(key, { ...before, [field]: seq });
     unwritten.add(key);
@@ -171,6 +171,7 @@ export class RoomFigures {
       figure.of = Math.max(figure.of, figure.delivered);
       this.#note(nowMs, table, figure);
     }
+    return true;
   }
 
   #tableOf(room: OpenRoom): RoomFigureTable {

@@ -201,7 +201,8 @@ export class RoomService {
   #handleAck(now: Moment, client: PeerKey, message: ProtocolMessageOf<'room-ack'>): void {
     this.#fanOut.handleAck(now, client, message);
     const open = this.#logs.find(message.room);
-    if (open !== undefined) this.#figures.handleRead(now.monotonicMs, open, client, message.read);
+    if (open !== undefined && this.#figures.handleRead(now.monotonicMs, open, client, message.read))
+      this.#fanOut.handleActive(client, message.room);
   }
 
   #handleTaken(now: Moment, room: OpenRoom, { entry, changed }: Taken): void {
@@ -210,6 +211,7 @@ export class RoomService {
     if (kind === 'create' || kind === 'name' || kind === 'close')
       this.#entrance.handleNamed(record.room, record.ended === 'closed' ? null : record.name);
     this.#figures.handleAppended(now.monotonicMs, room, entry);
+    this.#fanOut.handleActive(entry.header.author, record.room);
     this.#fanOut.handleAppended(now.monotonicMs, room);
     for (const key of changed) this.#directory.handleChanged(room, key);
   }

@@ -321,6 +321,32 @@ describe('a client that follows a room', () => {
     expect(fixture.store.rooms.member(lab, slow!.key)).toMatchObject({ delivered: 5, read: 3 });
   });
 
+  it('PROTOCOL 10.42: gets a new entry before the others after its user has read or written', () => {
+    const fixture = new RoomFixture();
+    const members = labOf(fixture, 'open', 2, 3, 4);
+    const [owner, , reader, writer] = members;
+    for (const member of members) {
+      member.follow();
+      member.receive();
+    }
+    const orderOf = (text: string) => {
+      fixture.tokens.length = 0;
+      owner.say(text);
+      fixture.pass(0);
+      for (const member of members) member.receive();
+      return fixture.tokens.map(({ key }) => members.findIndex((member) => member.key === key));
+    };
+    expect(orderOf('one')).toEqual([0, 3, 2, 1]);
+    reader!.tell({ kind: 'room-ack', room: lab, delivered: 4, read: 4 });
+    expect(orderOf('two')).toEqual([0, 2, 3, 1]);
+    writer!.say('three');
+    fixture.pass(0);
+    for (const member of members) member.receive();
+    // What was read before is no news.
+    reader!.tell({ kind: 'room-ack', room: lab, delivered: 4, read: 4 });
+    expect(orderOf('four')).toEqual([0, 3, 2, 1]);
+  });
+
   it('PROTOCOL 10.42: gets what its full queue did not take when the queue has room again', () => {
     const fixture = new RoomFixture();
     const [owner, member] = labOf(fixture, 'open', 2);
