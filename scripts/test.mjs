@@ -5,16 +5,23 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, constants, tmpdir } from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { findChromium, installOption } from './chromium.mjs';
 import { root, run, say, SetupError } from './processes.mjs';
 import { bundledGateway, compileCache, setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 import { missingForSystemTests } from './system-packages.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Tally */
+/** @typedef {{ passed: number, failed: number, failures?: readonly string[] }} Tally `failures`: what failed, in one line each */
 /** @typedef {{ name: string, commands: string[][], env?: NodeJS.ProcessEnv, count?: () => Tally, missing?: () => string | undefined }} Suite */
+/** @typedef {{ fullName: string, status: string, failureMessages?: string[] }} VitestTest */
+/** @typedef {{ numTotalTests: number, numPassedTests: number, testResults: { name: string, status: string, message?: string, assertionResults: VitestTest[] }[] }} VitestReport */
+/** @typedef {{ status: string, results: { errors?: { message?: string }[] }[] }} PlaywrightTest */
+/** @typedef {{ specs?: { file: string, title: string, tests: PlaywrightTest[] }[], suites?: PlaywrightSuite[] }} PlaywrightSuite */
 /** @typedef {Tally & { name: string, seconds: number }} Result */
 /** @typedef {{ node: string, env: NodeJS.ProcessEnv, extra: string[] }} Setting */
+
+const failureCharactersMax = 600;
 
 const reports = mkdtempSync(path.join(tmpdir(), 'chatagram-test-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
@@ -251,19 +258,64 @@ function read(count) {
 
 /**
  * A test that did not pass has failed: there are no skipped tests here.
- * @param {{ numTotalTests: number, numPassedTests: number }} report of Vitest
+ * @param {VitestReport} report of Vitest
  * @returns {Tally}
  */
 function countVitest(report) {
-  return { passed: report.numPassedTests, failed: report.numTotalTests - report.numPassedTests };
+  const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const tests = assertionResults.filter((test) => test.status !== 'passed');
+    if (tests.length === 0) return status === 'passed' ? [] : [failureLine(name, 'the file', message)];
+    return tests.map((test) => failureLine(name, test.fullName, test.failureMessages?.[0] ?? test.status));
+  });
+  return {
+    passed: report.numPassedTests,
+    failed: report.numTotalTests - report.numPassedTests,
+    failures,
+  };
 }
 
 /**
- * @param {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} report of Playwright
+ * @param {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number }, suites: PlaywrightSuite[] }} report of Playwright
  * @returns {Tally}
  */
-function countEndToEnd({ stats }) {
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped };
+function countEndToEnd({ stats, suites }) {
+  return {
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky + stats.skipped,
+    failures: suites.flatMap(endToEndFailures),
+  };
+}
+
+/**
+ * @param {PlaywrightSuite} suite
+ * @returns {string[]}
+ */
+function endToEndFailures({ specs = [], suites = [] }) {
+  const own = specs.flatMap(({ file, title, tests }) =>
+    tests
+      .filter(({ status }) => status !== 'expected')
+      .map(({ status, results }) =>
+        failureLine(
+          path.join('e2e', file),
+          title,
+          results
+            .at(-1)
+            ?.errors?.map(({ message }) => message)
+            .join(' ') || status,
+        ),
+      ),
+  );
+  return [...own, ...suites.flatMap(endToEndFailures)];
+}
+
+/**
+ * @param {string} file
+ * @param {string} test
+ * @param {string} [message] of the error, in as many lines as it has
+ */
+function failureLine(file, test, message = '') {
+  const words = stripVTControlCharacters(message).replaceAll(/\s+/gu, ' ');
+  return `${path.relative(root, path.resolve(root, file))}: ${test}: ${words.slice(0, failureCharactersMax)}`;
 }
 
 /**
@@ -275,6 +327,10 @@ function report(results) {
   const lines = results.map(
     ({ name, passed, failed, seconds }) =>
       `${name.padEnd(10)} ${failed === 0 ? 'ok    ' : 'FAILED'} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`,
+  );
+  // A part of a long output is all that some see of it: the end says what failed.
+  lines.push(
+    ...results.flatMap(({ name, failures = [] }) => failures.map((line) => `FAILED ${name}: ${line}`)),
   );
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
