@@ -55,6 +55,16 @@ export const errors = {
     sentence: 'A guest cannot do this. Ask the person who let you in, or install Chatagram on this computer.',
     retry: false,
   },
+  'guests-off': { sentence: 'No guests can come now. Let others join by browser first.', retry: false },
+  'unknown-guest': {
+    sentence: 'No guest and no visitor has this number now. Look at the list of guests again.',
+    retry: false,
+  },
+  'guest-places-taken': {
+    sentence:
+      'There are as many guests as you take. Raise the limit, or remove a guest, then let this one in.',
+    retry: false,
+  },
   'not-hosting': { sentence: 'No server runs in this gateway. Host a chat first.', retry: false },
   'unknown-name': { sentence: 'No user has this nickname. Check the spelling.', retry: false },
   'ban-address-invalid': {

@@ -22,6 +22,7 @@ import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 export const emptySnapshot: Snapshot = {
   session: { phase: 'none' },
   hosting: null,
+  guests: null,
   lab: null,
   contacts: [],
   conversations: [],

@@ -231,14 +231,10 @@ export class Control implements GatewayApi {
     }
     if (isExecutedAs(command, 'client-query'))
       return askClient(command.type, this.#chat.requireClient(), command);
-    if (isExecutedAs(command, 'server-query') || isExecutedAs(command, 'server-change')) {
-      const server = this.#runtime.server();
-      if (server === null) return refused('not-hosting');
-      const clientKey = this.#chat.client?.key ?? null;
-      const answer = executeOnServer(command.type, { server, clientKey }, command);
-      if (command.type === 'require-join-code') this.hostingChanged();
-      return answer;
-    }
+    if (isExecutedAs(command, 'server-query') || isExecutedAs(command, 'server-change'))
+      return this.#operate(command);
+    if (isExecutedAs(command, 'guest-change'))
+      return this.#runtime.guests?.execute(command) ?? refused('not-joined');
     switch (command.type) {
       case 'join':
         return this.#join(command);
@@ -276,6 +272,15 @@ export class Control implements GatewayApi {
       default:
         return command satisfies never;
     }
+  }
+
+  #operate(command: CommandOf<CommandTypeBy<'server-query' | 'server-change'>>): Answer {
+    const server = this.#runtime.server();
+    if (server === null) return refused('not-hosting');
+    const clientKey = this.#chat.client?.key ?? null;
+    const answer = executeOnServer(command.type, { server, clientKey }, command);
+    if (command.type === 'require-join-code') this.hostingChanged();
+    return answer;
   }
 
   async #host({ nickname }: CommandOf<'host'>): Promise<Answer> {
@@ -494,6 +499,7 @@ export class Control implements GatewayApi {
     return {
       session: this.#chat.session(),
       hosting: this.#runtime.hosting(),
+      guests: this.#runtime.guests?.view() ?? null,
       lab: this.#runtime.lab,
       contacts: running?.client.contacts() ?? [],
       conversations: running?.client.conversations() ?? [],

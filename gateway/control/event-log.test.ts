@@ -20,6 +20,7 @@ const reset: BridgeEvent = {
   snapshot: {
     session: { phase: 'none' },
     hosting: null,
+    guests: null,
     lab: null,
     contacts: [],
     conversations: [],

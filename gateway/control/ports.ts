@@ -1,8 +1,11 @@
 import type { Address } from '../../shared/address.ts';
 import type { SafetyNumber } from '../../shared/bridge/commands.ts';
 import type { Browser, Link } from '../../shared/bridge/access.ts';
+import type { CommandOf, CommandTypeBy } from '../../shared/bridge/commands.ts';
+import type { Guests } from '../../shared/bridge/guests.ts';
 import type { Hosting, NearbyChat, NearbyPhase, Profile } from '../../shared/bridge/schema.ts';
 import type { RoleStatistics, Statistics } from '../../shared/bridge/statistics.ts';
+import type { CommandResult } from '../../shared/command-result.ts';
 import type { JoinCode, PeerKey } from '../../shared/ids.ts';
 import type { HostName, JoinAddress, KnownServer, NamedKey } from '../../shared/join-address.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
@@ -118,6 +121,16 @@ export interface RunningCheck {
   stop(): void;
 }
 
+export type GuestCommand = CommandOf<CommandTypeBy<'guest-change'>>;
+
+/** Takes guests into the chat that is open in this gateway. */
+export interface GuestHouse {
+  /** What the host sees; null without a chat. */
+  view(): Guests | null;
+  /** Throws StoreError when the disk refuses. */
+  execute(command: GuestCommand): Promise<CommandResult>;
+}
+
 /** What control needs of the gateway around it. */
 export interface Runtime {
   /** Finds the addresses behind a typed one, of which the first is the best. Takes 2 s at most. */
@@ -141,6 +154,8 @@ export interface Runtime {
   hosting(): Hosting;
   /** The server in this gateway, null without one. */
   server(): RunningServer | null;
+  /** Null where no guests can come: a guest has no guests. */
+  readonly guests: GuestHouse | null;
   /** The specification of the network conditioner while it is on. */
   readonly lab: string | null;
   /** Calls `listener` for each trace of each running role, until the returned function is called. */

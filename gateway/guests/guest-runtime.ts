@@ -19,6 +19,7 @@ export interface GuestRoleOptions {
 /** The runtime of a guest: a client role in a data root of its own, without a server and without other chats. */
 export class GuestRuntime implements Runtime {
   readonly lab: string | null;
+  readonly guests = null;
   readonly startClient: Runtime['startClient'];
   readonly resolveAddress: Runtime['resolveAddress'];
   readonly chatSearch: ChatSearch = {

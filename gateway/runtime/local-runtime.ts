@@ -64,6 +64,7 @@ const anyPort = 0;
 
 /** Starts the roles on this machine, with its data folders and sockets, and runs at most one server. */
 export class LocalRuntime implements Runtime {
+  readonly guests = null;
   readonly lab: string | null;
   readonly #options: LocalRuntimeOptions;
   readonly #traces = new TraceFeed();

@@ -3,6 +3,7 @@ import Type, { type Static, type TProperties, type TSchema } from 'typebox';
 import type { CommandResult } from '../command-result.ts';
 import {
   banDaysMax,
+  guestsMax,
   historyMessagesMax,
   peopleToldMax,
   pollChoicesMax,
@@ -13,6 +14,7 @@ import { settingNames, type SettingName } from '../settings.ts';
 import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
 import { ChatIdSchema, ChatsResultSchema } from './chats.ts';
 import { CheckTargetSchema } from './check.ts';
+import { GuestNumberSchema } from './guests.ts';
 import {
   BanResultSchema,
   BansResultSchema,
@@ -79,6 +81,7 @@ const ChoiceSchema = Type.Union([Type.Integer({ minimum: 0, maximum: pollChoices
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
  * `gateway-change`: the gateway executes it by itself. The answer stays in memory.
  * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
+ * `guest-change`: the house of guests of the open chat executes it. The answer stays in memory.
  * `subscription`: changes which events this one frontend gets. A frontend that reconnects sends it again.
  */
 export type Execution =
@@ -88,6 +91,7 @@ export type Execution =
   | 'client-query'
   | 'server-query'
   | 'server-change'
+  | 'guest-change'
   | 'gateway-query'
   | 'gateway-change'
   | 'subscription';
@@ -563,6 +567,62 @@ export const commands = {
     keepInTab: false,
     guest: true,
   },
+  /** Lets others join the open chat by browser, or no longer. Guests that are known may come back when it is on again. */
+  'take-guests': {
+    fields: { on: Type.Boolean() },
+    result: null,
+    execution: 'guest-change',
+    keepInTab: false,
+    guest: false,
+  },
+  /** Makes another link, and the earlier one ends. Guests stay guests. */
+  'new-guest-link': {
+    fields: {},
+    result: null,
+    execution: 'guest-change',
+    keepInTab: false,
+    guest: false,
+  },
+  /** Chooses how many guests there may be. Fewer than there are lets no one else in, and removes no guest. */
+  'limit-guests': {
+    fields: { limit: Type.Integer({ minimum: 1, maximum: guestsMax }) },
+    result: null,
+    execution: 'guest-change',
+    keepInTab: false,
+    guest: false,
+  },
+  /** Chooses whether the user lets in each new guest, also one with a link. */
+  'ask-for-guests': {
+    fields: { asks: Type.Boolean() },
+    result: null,
+    execution: 'guest-change',
+    keepInTab: false,
+    guest: false,
+  },
+  /** Lets a waiting visitor in. */
+  'admit-guest': {
+    fields: { number: GuestNumberSchema },
+    result: null,
+    execution: 'guest-change',
+    keepInTab: false,
+    guest: false,
+  },
+  /** Sends a visitor or a guest away, who may ask again. The nickname of a guest is free, and its store is erased. */
+  'remove-guest': {
+    fields: { number: GuestNumberSchema },
+    result: null,
+    execution: 'guest-change',
+    keepInTab: false,
+    guest: false,
+  },
+  /** As `remove-guest`, and this page may not come again. */
+  'bar-guest': {
+    fields: { number: GuestNumberSchema },
+    result: null,
+    execution: 'guest-change',
+    keepInTab: false,
+    guest: false,
+  },
   /** Returns people of the server in this gateway that have this part in their nickname, address or key, in this order. */
   people: {
     fields: {
@@ -776,6 +836,7 @@ const isAnswerKeptBy: Readonly<Record<Execution, boolean>> = {
   'client-query': false,
   'server-query': false,
   'server-change': true,
+  'guest-change': true,
   'gateway-query': false,
   'gateway-change': true,
   subscription: false,

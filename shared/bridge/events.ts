@@ -22,6 +22,7 @@ import {
 } from './schema.ts';
 import { CheckReportSchema, CheckTargetSchema } from './check.ts';
 import { TrafficSchema } from './administration.ts';
+import { GuestsSchema } from './guests.ts';
 import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
 import { WipeReportSchema } from './wipe.ts';
@@ -30,6 +31,8 @@ import { WipeReportSchema } from './wipe.ts';
 export const SnapshotSchema = Type.Object({
   session: SessionSchema,
   hosting: HostingSchema,
+  /** The guests of the open chat; null without a chat, and for a guest. */
+  guests: Type.Union([GuestsSchema, Type.Null()]),
   /** The specification of the network conditioner while it is on (`--lab`). Frontends always show it. */
   lab: Type.Union([Type.String(), Type.Null()]),
   contacts: Type.Array(ContactSchema),
@@ -49,6 +52,8 @@ export type Snapshot = Static<typeof SnapshotSchema>;
 const events = {
   session: { session: SessionSchema },
   hosting: { hosting: HostingSchema },
+  /** Guests have come or gone, or the user has chosen something about them. */
+  guests: { guests: Type.Union([GuestsSchema, Type.Null()]) },
   /** The user has changed a setting, in this frontend or in another one. */
   settings: { settings: SettingsSchema },
   /** Rows of the client table that are new or changed. The other rows stay as they are. */

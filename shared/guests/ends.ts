@@ -19,12 +19,13 @@ export const guestEndCodes = {
   removed: 4014,
   barred: 4015,
   left: 4016,
+  'chat-closed': 4017,
 } as const;
 
 export type SessionEnd = keyof typeof guestEndCodes;
 
 /** What ends a session without a fault of the other side: the host, the guest or a limit decides. */
-export type DeskDecision = 'switched-off' | 'full' | 'busy' | 'removed' | 'barred' | 'left';
+export type DeskDecision = 'switched-off' | 'full' | 'busy' | 'removed' | 'barred' | 'left' | 'chat-closed';
 
 /** Undefined for a code that a later version may have, and for those of WebSocket itself. */
 export function guestEndOf(code: number): SessionEnd | undefined {

@@ -1,4 +1,5 @@
 import type { BridgeEvent, EventOf, Snapshot } from '../bridge/events.ts';
+import type { Guests } from '../bridge/guests.ts';
 import type { RoomReaders, RoomRow, RoomView } from '../bridge/rooms.ts';
 import type { Hosting, Contact, Profile, Session } from '../bridge/schema.ts';
 import { directConversation, peerOfDirect, type ConversationId } from '../conversation.ts';
@@ -23,6 +24,8 @@ import {
 export interface ChatState {
   readonly session: Session;
   readonly hosting: Hosting;
+  /** The guests of the open chat; null without a chat, and for a guest. */
+  readonly guests: Guests | null;
   /** The specification of the network conditioner while it is on. */
   readonly lab: string | null;
   /** The client table. The user's own row is in it too. */
@@ -53,6 +56,7 @@ export interface BrowsedRooms {
 export const initialState: ChatState = {
   session: { phase: 'none' },
   hosting: null,
+  guests: null,
   lab: null,
   contacts: new Map(),
   conversations: new Map(),
@@ -70,6 +74,7 @@ export function applySnapshot(state: ChatState, snapshot: Snapshot): ChatState {
   return {
     session: snapshot.session,
     hosting: snapshot.hosting,
+    guests: snapshot.guests,
     lab: snapshot.lab,
     contacts: new Map(snapshot.contacts.map((contact) => [contact.key, contact])),
     conversations: new Map(
@@ -95,6 +100,8 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
       return { ...state, session: event.session };
     case 'hosting':
       return { ...state, hosting: event.hosting };
+    case 'guests':
+      return { ...state, guests: event.guests };
     case 'settings':
       return { ...state, settings: event.settings };
     case 'contacts':

@@ -72,6 +72,7 @@ export function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
   return {
     session: { phase: 'online', me, nickname: 'alice', server: { address: '192.168.1.7:50000' }, sinceMs: 0 },
     hosting: null,
+    guests: null,
     lab: null,
     contacts: [contactOf(me, 'alice'), contactOf(bob, 'bob')],
     conversations: [

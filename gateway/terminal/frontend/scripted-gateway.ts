@@ -89,6 +89,7 @@ function usualAnswerTo({ type }: Command): Answer {
 export const emptySnapshot: Snapshot = {
   session: { phase: 'none' },
   hosting: null,
+  guests: null,
   lab: null,
   contacts: [],
   conversations: [],

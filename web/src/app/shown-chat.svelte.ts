@@ -7,6 +7,7 @@ import { initialState, type ChatState } from '../../../shared/model/chat.ts';
 export class ShownChat implements ChatState {
   session = $state.raw(initialState.session);
   hosting = $state.raw(initialState.hosting);
+  guests = $state.raw(initialState.guests);
   lab = $state.raw(initialState.lab);
   contacts = $state.raw(initialState.contacts);
   conversations = $state.raw(initialState.conversations);
