@@ -61,7 +61,7 @@ export async function openRoom(page: Page, name: string): Promise<Conversation> 
 export async function createRoom(
   page: Page,
   name: string,
-  access: 'Open' | 'Closed' = 'Open',
+  access: 'Open' | 'By invitation' = 'Open',
 ): Promise<Conversation> {
   await page.getByRole('button', { name: 'New room' }).click();
   const dialog = page.getByRole('dialog', { name: 'New room' });

@@ -20,7 +20,7 @@ test('UI 17, 19, 29, 34, 35, 36, 38: a moderated room, mentions, muted rooms, hi
   await test.step('UI 36: a silenced member is told so', () => silences(three));
   await test.step('UI 34, 36: a removed member keeps what it had, and gets nothing later', () =>
     removes(three));
-  await test.step('UI 34: a closed room is not listed, and its invitation is accepted', () =>
+  await test.step('UI 34: a room by invitation is not listed, and its invitation is accepted', () =>
     closedRoom(three));
   await test.step('UI 36: an archived room says so', () => archives(three));
 });
@@ -158,7 +158,7 @@ async function removes({ alice, carol, ofAlice, ofBob, ofCarol }: Three): Promis
 }
 
 async function closedRoom({ alice, carol }: Three): Promise<void> {
-  await createRoom(alice, 'den', 'Closed');
+  await createRoom(alice, 'den', 'By invitation');
   await carol.getByRole('button', { name: 'Browse rooms' }).click();
   const list = carol.getByRole('dialog', { name: 'Browse rooms' });
   await expect(list.getByTestId('listed-room').filter({ hasText: '#lab' })).toBeVisible();

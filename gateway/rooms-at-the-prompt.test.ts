@@ -157,7 +157,7 @@ describe('rooms at the prompt', () => {
 
   it('its owner moderates it, and a removed member reads nothing more', async () => {
     const { alice, bob } = await chatOfTwo();
-    alice.type('create #lab closed');
+    alice.type('create #lab by-invitation');
     await alice.reads('[14:03] #lab You created the room.');
     bob.type('join #lab');
     await bob.reads(/^No such room/u);
@@ -182,7 +182,7 @@ describe('rooms at the prompt', () => {
     expect(bob.printed().join('\n')).not.toContain('he is gone');
   });
 
-  it('the operator lists the rooms by size, names an owner, and closes a room', async () => {
+  it('the operator lists the rooms by size, names an owner, and ends a room', async () => {
     const { alice, bob } = await chatOfTwo();
     bob.type('create #lab');
     await bob.reads('[14:03] #lab You created the room.');
@@ -193,10 +193,10 @@ describe('rooms at the prompt', () => {
     await alice.reads(/^#lab \| 2 members \| \d+ entries \| \d+ KiB$/u);
     alice.type('owner #lab alice');
     await bob.reads('[14:03] #lab The operator of the server made alice the only owner.');
-    alice.type('close #lab');
-    await bob.reads('[14:03] #lab The operator of the server closed the room.');
+    alice.type('end-room #lab');
+    await bob.reads('[14:03] #lab The operator of the server ended the room.');
     bob.type('send #lab hello?');
-    await bob.reads(/^The operator of the server has closed this room/u);
+    await bob.reads(/^The operator of the server has ended this room/u);
   });
 
   it('a muted room is silent until the user wants to read it', async () => {

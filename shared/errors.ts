@@ -318,7 +318,7 @@ export const errors = {
   'not-created': { sentence: 'This room does not exist yet. Create it first.', retry: false },
   'already-created': { sentence: 'This room exists already.', retry: false },
   'room-closed': {
-    sentence: 'The operator of the server has closed this room. You can still read what you have.',
+    sentence: 'The operator of the server has ended this room. You can still read what you have.',
     retry: false,
   },
   archived: { sentence: 'This room is archived. You can read it, but not post in it.', retry: false },
@@ -333,7 +333,7 @@ export const errors = {
   'not-a-member': { sentence: 'You are not a member of this room. Join it first.', retry: false },
   'already-a-member': { sentence: 'This is a member of the room already.', retry: false },
   'not-invited': {
-    sentence: 'This room is closed. Ask one of its moderators for an invitation.',
+    sentence: 'This room is by invitation. Ask one of its moderators for one.',
     retry: false,
   },
   'not-allowed': {

@@ -157,7 +157,7 @@ const noticeTexts: Readonly<Record<RoomNotice['kind'], string>> = {
   retention: 'changed how long messages are kept',
   archive: 'archived the room',
   'name-owner': 'named the owner',
-  close: 'closed the room',
+  close: 'ended the room',
 };
 
 /** What others see behind an emoji, in the order in which the keys reacted. */

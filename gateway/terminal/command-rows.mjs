@@ -18,7 +18,7 @@
  *   | '#room'
  *   | '#room <nick>'
  *   | '#room <nick> owner|moderator|member|reader'
- *   | '#room [open|closed]'
+ *   | '#room [open|by-invitation]'
  *   | '#room normal|moderated|slow [seconds]'
  *   | '#room all|none'
  *   | '#room <text>'
@@ -84,7 +84,7 @@ export const messageRows = /** @type {const} */ ({
 /** @satisfies {CommandRows} */
 export const roomListRows = /** @type {const} */ ({
   rooms: { usage: '', help: 'list your rooms, and those that you can join' },
-  create: { usage: '#room [open|closed]', help: 'open a room; a closed one is by invitation' },
+  create: { usage: '#room [open|by-invitation]', help: 'make a room for all, or for invited people' },
   join: { usage: '#room', help: 'join a room' },
 });
 
@@ -98,7 +98,7 @@ export const roomRows = /** @type {const} */ ({
   mode: { usage: '#room normal|moderated|slow [seconds]', help: 'choose who posts, and how often' },
   history: { usage: '#room all|none', help: 'choose what new members see of the past' },
   keep: { usage: '#room <limit>', help: 'keep 30d, 1000 messages, 50MiB or all on the server' },
-  archive: { usage: '#room', help: 'end the room; it stays readable' },
+  archive: { usage: '#room', help: 'stop all posts; the room stays readable' },
 });
 
 /** Commands about one person in a room. */
@@ -185,7 +185,7 @@ export const sessionRows = /** @type {const} */ ({
   'accept-server': { usage: '', help: 'accept the new key of the server' },
   check: { usage: '[nick|address]', help: 'what is tried to reach them, and what usually helps' },
   chats: { usage: '', help: 'list the chats of this computer, and what waits there' },
-  switch: { usage: '<n>', help: 'close this chat and open another one of that list' },
+  switch: { usage: '<n>', help: 'leave this chat and open another one of that list' },
   nearby: { usage: '', help: 'list the chats that answer on this network' },
   stats: { usage: '', help: 'round trips, losses and drops of each connection' },
   'data-folder': { usage: '', help: 'show where your chats are, and how to back them up' },
@@ -209,7 +209,7 @@ export const serverRows = /** @type {const} */ ({
   mailboxes: { usage: '', help: 'show how much mail waits, and the fullest mailboxes' },
   traffic: { usage: '', help: 'show what the server sent, received and refused' },
   log: { usage: '', help: 'print the last 20 lines of the log, without names' },
-  close: { usage: '#room', help: 'close a room for good; its members keep what they have' },
+  'end-room': { usage: '#room', help: 'end a room for good; its members keep what they have' },
 });
 
 /** In the window of a server only. At a prompt, these words are commands of every user, and do this for a host too. */

@@ -13,7 +13,7 @@ const commands = [
   { word: 'ban', usage: '#room <nick>' },
   { word: 'role', usage: '#room <nick> owner|moderator|member|reader' },
   { word: 'mode', usage: '#room normal|moderated|slow [seconds]' },
-  { word: 'create', usage: '#room [open|closed]' },
+  { word: 'create', usage: '#room [open|by-invitation]' },
   { word: 'keep', usage: '#room <limit>' },
   { word: 'reply', usage: '<n> <message>' },
   { word: 'poll', usage: '<nick|#room> "<question>" "<choice>" ...' },
@@ -89,12 +89,15 @@ describe('parseCommand', () => {
       sentence: 'Type ban <nick|key|address> [days] or ban #room <nick>.',
     });
     for (const line of ['create lab', 'create #', 'create'])
-      expect(parse(line)).toEqual({ type: 'wrong-arguments', sentence: 'Type create #room [open|closed].' });
+      expect(parse(line)).toEqual({
+        type: 'wrong-arguments',
+        sentence: 'Type create #room [open|by-invitation].',
+      });
   });
 
   it('takes one of the words that the usage names, and a text behind it', () => {
     expect(typedIn('role #lab bob reader')).toMatchObject({ nickname: 'bob', choice: 'reader' });
-    expect(typedIn('create #lab closed').choice).toBe('closed');
+    expect(typedIn('create #lab by-invitation').choice).toBe('by-invitation');
     expect(typedIn('create #lab').choice).toBeNull();
     expect(typedIn('mode #lab slow  30 ')).toMatchObject({ choice: 'slow', text: '30' });
     for (const line of ['role #lab bob', 'role #lab bob king', 'create #lab public', 'mode #lab'])

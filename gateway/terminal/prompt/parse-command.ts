@@ -101,7 +101,7 @@ function parseArguments(usage: Usage, text: string): CommandArguments | undefine
 
 /** The words of `on|off` and `[on|off]`; undefined for an argument that is no choice of words. */
 export function choicesOf(argument: string): readonly string[] | undefined {
-  const words = /^\[?([a-z]+(?:\|[a-z]+)+)\]?$/u.exec(argument)?.[1];
+  const words = /^\[?([a-z-]+(?:\|[a-z-]+)+)\]?$/u.exec(argument)?.[1];
   return words?.split('|');
 }
 

@@ -194,14 +194,17 @@ describe('commands to find rooms', () => {
   });
 
   it('create draws an id, and waits until the user is the owner', async () => {
-    const { commands, printed } = await run('create #chess closed\nsend #chess hi', (command, gateway) => {
-      if (command.type !== 'room-create') return undefined;
-      gateway.tell({
-        type: 'rooms',
-        rooms: [roomOf({ ...chess, room: command.room }, { standing: 'owner' })],
-      });
-      return undefined;
-    });
+    const { commands, printed } = await run(
+      'create #chess by-invitation\nsend #chess hi',
+      (command, gateway) => {
+        if (command.type !== 'room-create') return undefined;
+        gateway.tell({
+          type: 'rooms',
+          rooms: [roomOf({ ...chess, room: command.room }, { standing: 'owner' })],
+        });
+        return undefined;
+      },
+    );
     expect(commands).toMatchObject([{ type: 'room-create', name: 'chess', access: 'closed' }]);
     expect(commands[0]).toHaveProperty('room', expect.stringMatching(/^[0-9a-f]{32}$/u));
     expect(printed).toEqual([]);

@@ -142,7 +142,7 @@ function create(context: PromptContext, { room: typed, choice }: CommandArgument
     id: context.newMessageId(),
     room: newRoomId(),
     name: typed.slice(1),
-    access: choice === 'closed' ? 'closed' : 'open',
+    access: choice === 'by-invitation' ? 'closed' : 'open',
   });
 }
 

@@ -98,7 +98,7 @@ function operatorText(
   { me, runsServer }: NoticeReader,
 ): string {
   const operator = runsServer ? 'You' : 'The operator of the server';
-  if (entry.kind === 'close') return `${operator} closed the room.`;
+  if (entry.kind === 'close') return `${operator} ended the room.`;
   if (runsServer && entry.member === me) return 'You are the owner, because you run the server.';
   return `${operator} made ${nameOf(entry.member)} the only owner.`;
 }
@@ -149,9 +149,12 @@ export function roomLines(model: ChatModel): string[] {
   });
 }
 
+/** The words for how a room has ended. */
+const endText = { archived: 'archived', closed: 'ended by the operator' } as const;
+
 function standingText({ standing, ended, otherServer, silenced }: RoomView): string {
   if (otherServer) return 'of an earlier server';
-  if (ended !== null) return ended;
+  if (ended !== null) return endText[ended];
   return silenced ? `${standing}, silenced` : standing;
 }
 
@@ -175,7 +178,7 @@ export function serverRoomLines(rooms: readonly ServerRoom[]): string[] {
       countText(members, 'member'),
       entries === 1 ? '1 entry' : `${entries} entries`,
       sizeText(bytes),
-      ...(ended === null ? [] : [ended]),
+      ...(ended === null ? [] : [endText[ended]]),
     ].join(' | '),
   );
 }

@@ -251,7 +251,7 @@ describe('Transcript of rooms', () => {
     ],
     [{ kind: 'archive' }, 'bob archived the room.'],
     [{ kind: 'name-owner', member: carol }, 'The operator of the server made Carol the only owner.'],
-    [{ kind: 'close' }, 'The operator of the server closed the room.'],
+    [{ kind: 'close' }, 'The operator of the server ended the room.'],
   ])('tells of the entry %j', (entry, text) => {
     expect(start().lines.handle(notice(entry))).toEqual([`[14:03] #lab ${text}`]);
   });
@@ -259,7 +259,7 @@ describe('Transcript of rooms', () => {
   it.each([
     [{ kind: 'name-owner', member: alice }, 'You are the owner, because you run the server.'],
     [{ kind: 'name-owner', member: carol }, 'You made Carol the only owner.'],
-    [{ kind: 'close' }, 'You closed the room.'],
+    [{ kind: 'close' }, 'You ended the room.'],
   ] as const)('tells the user who runs the server of the entry %j', (entry, text) => {
     const { lines } = start({
       hosting: { port: 50_000, addresses: [], here: '127.0.0.1:50000', joinCode: null, movedFrom: null },

@@ -13,11 +13,11 @@ export async function serverRooms(executor: Executor): Promise<Lines> {
   return answer.status === 'refused' ? [answer.sentence] : serverRoomLines(answer.result.rooms);
 }
 
-export async function closeRoom(executor: Executor, { room: typed }: CommandArguments): Promise<Lines> {
+export async function endRoom(executor: Executor, { room: typed }: CommandArguments): Promise<Lines> {
   const found = await roomCalled(executor, typed);
   if ('refusal' in found) return [found.refusal];
   return executed(executor, { type: 'close-room', room: found.room }, [
-    `#${safeLine(found.name)} is closed. Its members keep what they have, and no one can post there.`,
+    `#${safeLine(found.name)} has ended. Its members keep what they have, and no one can post there.`,
   ]);
 }
 
@@ -41,7 +41,7 @@ export function namedOwner(
   ]);
 }
 
-/** Open rooms come before closed ones of the same name. */
+/** A room that goes on comes before an ended one of the same name. */
 async function roomCalled(
   executor: Executor,
   typed: string,

@@ -21,7 +21,7 @@ import {
 } from '../prompt/prompt-command.ts';
 import { safeLine } from '../text/safe-text.ts';
 import { log, mailboxes, traffic } from './server-figures.ts';
-import { closeRoom, ownerByNickname, serverRooms } from './room-administration.ts';
+import { endRoom, ownerByNickname, serverRooms } from './room-administration.ts';
 
 /** Commands of an operator: in the window of a server, and at the prompt of a user who hosts the chat. */
 export const serverCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(serverRows, {
@@ -41,7 +41,7 @@ export const serverCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(s
   mailboxes,
   traffic,
   log,
-  close: closeRoom,
+  'end-room': endRoom,
 });
 
 /** In the window of a server. At a prompt, the commands of users with these words do the same. */

@@ -305,17 +305,19 @@ describe('ServerConsole', () => {
     sampleServer!.rooms = [
       sampleRoom,
       { ...sampleRoom, name: 'b\u001B[2J', entries: 1, bytes: 10, ended: 'archived' },
+      { ...sampleRoom, name: 'old', entries: 1, bytes: 10, ended: 'closed' },
     ];
     expect(await answer('rooms')).toEqual([
       '#lab | 5 members | 1200 entries | 3.4 MiB',
       '#b␛[2J | 5 members | 1 entry | 1 KiB | archived',
+      '#old | 5 members | 1 entry | 1 KiB | ended by the operator',
     ]);
   });
 
-  it('closes a room and names its owner, by the name that the server has', async () => {
+  it('ends a room and names its owner, by the name that the server has', async () => {
     const { room } = sampleRoom;
     sampleServer!.rooms = [{ ...sampleRoom, room: '2b'.repeat(16) as RoomId, ended: 'closed' }, sampleRoom];
-    expect((await answer('close #LAB'))[0]).toMatch(/^#lab is closed\./u);
+    expect((await answer('end-room #LAB'))[0]).toMatch(/^#lab has ended\./u);
     expect(sampleServer!.asked).toEqual({ type: 'close-room', room });
     expect(await answer('owner #lab bob')).toEqual(['bob is the only owner of #lab now.']);
     expect(sampleServer!.asked).toEqual({
@@ -323,9 +325,9 @@ describe('ServerConsole', () => {
       room,
       owner: { type: 'nickname', nickname: 'bob' },
     });
-    for (const line of ['close #chess', 'owner #chess bob'])
+    for (const line of ['end-room #chess', 'owner #chess bob'])
       expect((await answer(line))[0]).toMatch(/^No such room/u);
-    expect(await answer('close lab')).toEqual(['Type close #room.']);
+    expect(await answer('end-room lab')).toEqual(['Type end-room #room.']);
     expect(await answer('owner #lab')).toEqual(['Type owner #room <nick>.']);
   });
 
@@ -355,7 +357,7 @@ describe('ServerConsole', () => {
       'traffic',
       'log',
       'rooms',
-      'close #lab',
+      'end-room #lab',
       'owner #lab bob',
     ])
       expect(await answer(line)).toEqual(['No server runs in this gateway. Host a chat first.']);

@@ -29,7 +29,7 @@ export const deOperator: OperatorTexts = {
     packets: (received, sent) => `${received}, ${sent}`,
     rooms: 'Räume',
     roomsHint:
-      'Die größten Räume stehen oben. In einem geschlossenen Raum kann niemand schreiben, und die Mitglieder behalten, was sie haben.',
+      'Die größten Räume stehen oben. In einem Raum, den du beendest, kann niemand mehr schreiben, und die Mitglieder behalten, was sie haben.',
     findRoom: 'Raum finden',
     noRooms: 'Kein Raum gefunden.',
     moreRooms: (count) =>
@@ -37,13 +37,13 @@ export const deOperator: OperatorTexts = {
     members: (count) => counted(count, '1 Mitglied', (n) => `${n} Mitglieder`),
     entries: (count) => counted(count, '1 Eintrag', (n) => `${n} Einträge`),
     access: { open: 'Offen', closed: 'Mit Einladung', everyone: 'Für alle' },
-    ended: { archived: 'Archiviert', closed: 'Geschlossen' },
-    close: 'Schließen',
-    closeLabel: (name) => `#${name} schließen`,
+    ended: { archived: 'Archiviert', closed: 'Beendet' },
+    close: 'Beenden',
+    closeLabel: (name) => `#${name} beenden`,
     closeMeans: (name) =>
       `#${name} nimmt keine Nachrichten mehr an und lässt sich nicht wieder öffnen. Die Mitglieder behalten, was sie haben.`,
-    closeNow: (name) => `#${name} jetzt schließen`,
-    roomClosed: (name) => `#${name} ist geschlossen.`,
+    closeNow: (name) => `#${name} jetzt beenden`,
+    roomClosed: (name) => `#${name} ist beendet.`,
     owner: 'Neue Leitung',
     ownerLabel: (name) => `Leitung von #${name} bestimmen`,
     newOwner: (name) => `Spitzname des Mitglieds, das allein #${name} leiten soll`,

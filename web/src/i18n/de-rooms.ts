@@ -16,7 +16,7 @@ export const deRooms: LaterRoomTexts = {
   name: 'Name',
   nameHint: 'Bis zu 32 Zeichen, keine Leerzeichen.',
   whoComesIn: 'Zugang',
-  accessName: { open: 'Offen.', closed: 'Geschlossen.' },
+  accessName: { open: 'Offen.', closed: 'Mit Einladung.' },
   accessHint: {
     open: 'Jede Person in diesem Chat findet ihn und kann beitreten.',
     closed: 'Nur eingeladene Personen finden ihn und können beitreten.',
@@ -28,7 +28,7 @@ export const deRooms: LaterRoomTexts = {
   },
   accessEnded: {
     archived: 'Dieser Raum ist archiviert: Hier wird nichts Neues geschrieben.',
-    closed: 'Dieser Raum ist geschlossen: Hier wird nichts Neues geschrieben.',
+    closed: 'Dieser Raum ist beendet: Hier wird nichts Neues geschrieben.',
   },
   create: 'Raum anlegen',
   creating: 'Wird angelegt …',
@@ -41,7 +41,7 @@ export const deRooms: LaterRoomTexts = {
   oldList: 'Gerade gibt es keine Verbindung zum Server. Deshalb ist diese Liste vielleicht alt.',
   bannedHere: 'Du bist gesperrt',
   moreRooms: 'Weitere Räume zeigen',
-  ended: { archived: 'archiviert', closed: 'geschlossen' },
+  ended: { archived: 'archiviert', closed: 'beendet' },
 
   makeRole: {
     owner: 'Leitung geben',

@@ -372,7 +372,7 @@ export const de: Texts = {
     writing: {
       'other-server':
         'Dieser Raum ist auf einem Server, der einen anderen Schlüssel hatte. Deshalb lässt sich hier nichts senden.',
-      closed: 'Dieser Raum ist geschlossen: Er lässt sich lesen, und nichts Neues wird geschrieben.',
+      closed: 'Dieser Raum ist beendet: Er lässt sich lesen, und nichts Neues wird geschrieben.',
       banned: 'Du bist in diesem Raum gesperrt.',
       removed: 'Du wurdest aus diesem Raum entfernt.',
       left: 'Du hast diesen Raum verlassen.',
@@ -390,7 +390,7 @@ export const de: Texts = {
       silenced: null,
       invited: 'Du bist eingeladen',
       archived: 'Archiviert',
-      closed: 'Geschlossen',
+      closed: 'Beendet',
       left: 'Du hast ihn verlassen',
       removed: 'Du wurdest entfernt',
       banned: 'Du bist gesperrt',
@@ -400,7 +400,7 @@ export const de: Texts = {
       left: (name) => `Du hast ${name} verlassen.`,
       removed: (name) => `Du wurdest aus ${name} entfernt.`,
       banned: (name) => `Du bist in ${name} gesperrt.`,
-      closed: (name) => `${name} ist geschlossen.`,
+      closed: (name) => `${name} ist beendet.`,
       'other-server': (name) => `Der Server von ${name} hatte einen anderen Schlüssel.`,
     },
     keptHere: 'Was du bekommen hast, bleibt hier, und nichts Neues kommt an.',
@@ -481,8 +481,8 @@ export const de: Texts = {
     namedOwner: (member) => `Die Person, die den Server betreibt, hat ${dative(member)} die Leitung gegeben`,
     namedOwnerByYou: (member) => `Du hast ${dative(member)} die Leitung gegeben`,
     ownerAsOperator: 'Du hast die Leitung, weil du den Server betreibst',
-    closed: 'Die Person, die den Server betreibt, hat diesen Raum geschlossen',
-    closedByYou: 'Du hast diesen Raum geschlossen',
+    closed: 'Die Person, die den Server betreibt, hat diesen Raum beendet',
+    closedByYou: 'Du hast diesen Raum beendet',
   },
 
   check: {
@@ -791,7 +791,7 @@ export const de: Texts = {
     'room-quota-full':
       'Der Server hat keinen Platz mehr für diesen Raum. Bitte die Leitung, weniger Nachrichten aufzubewahren, oder die Person, die den Server betreibt, um mehr Platz.',
     'too-many-rooms':
-      'Der Server hat keinen Platz für einen weiteren Raum. Bitte die Person, die ihn betreibt, einen zu schließen.',
+      'Der Server hat keinen Platz für einen weiteren Raum. Bitte die Person, die ihn betreibt, einen zu beenden.',
     'too-many-rooms-of-key':
       'Du hast so viele Räume angelegt, wie eine Person darf. Warte eine Stunde, wenn du neu hier bist, oder nimm einen von deinen.',
     'too-often': 'Das war zu viel in kurzer Zeit. Warte einen Moment, und versuch es dann noch einmal.',
@@ -814,13 +814,13 @@ export const de: Texts = {
     'not-created': 'Diesen Raum gibt es noch nicht. Leg ihn zuerst an.',
     'already-created': 'Diesen Raum gibt es schon.',
     'room-closed':
-      'Die Person, die den Server betreibt, hat diesen Raum geschlossen. Du kannst weiter lesen, was du hast.',
+      'Die Person, die den Server betreibt, hat diesen Raum beendet. Du kannst weiter lesen, was du hast.',
     archived: 'Dieser Raum ist archiviert. Du kannst ihn lesen, aber nichts darin schreiben.',
     'not-in-everyone': 'In #everyone geht das nicht, weil dort immer alle aus dem Chat sind.',
     'banned-from-room': 'In diesem Raum gibt es eine Sperre. Die Moderation kann sie aufheben.',
     'not-a-member': 'Du bist kein Mitglied dieses Raums. Tritt ihm zuerst bei.',
     'already-a-member': 'Diese Person ist schon Mitglied des Raums.',
-    'not-invited': 'Dieser Raum ist geschlossen. Bitte die Moderation um eine Einladung.',
+    'not-invited': 'In diesen Raum kommt man mit Einladung. Bitte die Moderation um eine.',
     'not-allowed': 'Deine Rolle in diesem Raum erlaubt das nicht. Frag die Leitung oder die Moderation.',
     silenced: 'Du darfst in diesem Raum nicht schreiben, aber lesen. Frag die Moderation.',
     moderated: 'Im Moment schreibt in diesem Raum nur die Moderation.',

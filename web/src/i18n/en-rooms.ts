@@ -18,7 +18,7 @@ export const enRooms = {
   name: 'Name',
   nameHint: 'Up to 32 characters, no spaces.',
   whoComesIn: 'Access',
-  accessName: { open: 'Open.', closed: 'Closed.' },
+  accessName: { open: 'Open.', closed: 'By invitation.' },
   accessHint: {
     open: 'Anyone in this chat finds it and joins.',
     closed: 'Only people who are invited find it and join.',
@@ -30,7 +30,7 @@ export const enRooms = {
   },
   accessEnded: {
     archived: 'This room is archived: nothing new is written here.',
-    closed: 'This room is closed: nothing new is written here.',
+    closed: 'This room has ended: nothing new is written here.',
   },
   create: 'Create the room',
   creating: 'Creating …',
@@ -43,7 +43,7 @@ export const enRooms = {
   oldList: 'There is no connection to the server now, so this list may be old.',
   bannedHere: 'You are banned',
   moreRooms: 'Show more rooms',
-  ended: { archived: 'archived', closed: 'closed' },
+  ended: { archived: 'archived', closed: 'ended' },
 
   makeRole: {
     owner: 'Make owner',

@@ -370,7 +370,7 @@ export const en = {
     /** Why the user cannot write. */
     writing: {
       'other-server': 'This room is on a server that had another key, so nothing can be sent here.',
-      closed: 'This room is closed: it can be read, and nothing new is written.',
+      closed: 'This room has ended: it can be read, and nothing new is written.',
       banned: 'You are banned from this room.',
       removed: 'You were removed from this room.',
       left: 'You have left this room.',
@@ -389,7 +389,7 @@ export const en = {
       silenced: null,
       invited: 'You are invited',
       archived: 'Archived',
-      closed: 'Closed',
+      closed: 'Ended',
       left: 'You have left',
       removed: 'You were removed',
       banned: 'You are banned',
@@ -399,7 +399,7 @@ export const en = {
       left: (name: string) => `You have left ${name}.`,
       removed: (name: string) => `You were removed from ${name}.`,
       banned: (name: string) => `You are banned from ${name}.`,
-      closed: (name: string) => `${name} is closed.`,
+      closed: (name: string) => `${name} has ended.`,
       'other-server': (name: string) => `The server of ${name} had another key.`,
     },
     keptHere: 'What you have received stays here, and nothing new arrives.',
@@ -481,8 +481,8 @@ export const en = {
     namedOwner: (member: string) => `The person who runs the server made ${member} the owner`,
     namedOwnerByYou: (member: string) => `You made ${member} the owner`,
     ownerAsOperator: 'You are the owner, because you run the server',
-    closed: 'The person who runs the server closed this room',
-    closedByYou: 'You closed this room',
+    closed: 'The person who runs the server ended this room',
+    closedByYou: 'You ended this room',
   },
 
   check: {
@@ -781,7 +781,7 @@ export const en = {
       'This name looks like that of another room. Choose one that others can tell apart.',
     'room-quota-full':
       'The server has no more space for this room. Ask its owner to keep fewer messages, or the operator of the server for more space.',
-    'too-many-rooms': 'The server has no place for another room. Ask its operator to close one.',
+    'too-many-rooms': 'The server has no place for another room. Ask its operator to end one.',
     'too-many-rooms-of-key':
       'You have created as many rooms as one person may. Wait an hour if you are new here, or use one of yours.',
     'too-often': 'That was too much in a short time. Wait a moment, then try again.',
@@ -799,13 +799,13 @@ export const en = {
     'content-missing': 'The server did not get all of it. Nothing was changed.',
     'not-created': 'This room does not exist yet. Create it first.',
     'already-created': 'This room exists already.',
-    'room-closed': 'The operator of the server has closed this room. You can still read what you have.',
+    'room-closed': 'The operator of the server has ended this room. You can still read what you have.',
     archived: 'This room is archived. You can read it, but not post in it.',
     'not-in-everyone': 'This does not work in #everyone, because everyone in the chat is always in it.',
     'banned-from-room': 'There is a ban in this room. A moderator can lift it.',
     'not-a-member': 'You are not a member of this room. Join it first.',
     'already-a-member': 'This is a member of the room already.',
-    'not-invited': 'This room is closed. Ask one of its moderators for an invitation.',
+    'not-invited': 'This room is by invitation. Ask one of its moderators for one.',
     'not-allowed': 'Your role in this room does not allow this. Ask an owner or a moderator.',
     silenced: 'You are silenced in this room: you can read, but not write. Ask a moderator.',
     moderated: 'Only moderators post in this room at the moment.',

@@ -52,18 +52,18 @@ describe('UI 16: notices of a room', () => {
     ]);
     expect(linesOf(by(server, { kind: 'name-owner', member: me }), by(server, { kind: 'close' }))).toEqual([
       'The person who runs the server made you the owner',
-      'The person who runs the server closed this room',
+      'The person who runs the server ended this room',
     ]);
   });
 
   it.each([
-    [en, ['You are the owner, because you run the server', 'You made bob the owner', 'You closed this room']],
+    [en, ['You are the owner, because you run the server', 'You made bob the owner', 'You ended this room']],
     [
       de,
       [
         'Du hast die Leitung, weil du den Server betreibst',
         'Du hast bob die Leitung gegeben',
-        'Du hast diesen Raum geschlossen',
+        'Du hast diesen Raum beendet',
       ],
     ],
   ] as const)('tell the user who runs the server what they did themselves', (words, lines) => {
