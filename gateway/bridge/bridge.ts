@@ -1,17 +1,8 @@
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import cookie from '@fastify/cookie';
 import websocket from '@fastify/websocket';
-import fastify, {
-  LogController,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
-import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { formatAddress } from '../../shared/address.ts';
 import type { Browser, Link } from '../../shared/bridge/access.ts';
 import type { WipeReport } from '../../shared/bridge/wipe.ts';
@@ -24,7 +15,8 @@ import { systemPeerAccounts, type PeerAccount, type PeerAccounts } from './peer-
 import { securityHeaders } from './security-headers.ts';
 import { serveApp, type AppSource } from './web-app.ts';
 import { BridgeListenError, listen, portOf, type ListenAddress } from './listen.ts';
-import { rawRefusal, refuse } from './refusals.ts';
+import { makeHttpApp, type Admit, type RequestTiming } from './http-app.ts';
+import { refuse } from './refusals.ts';
 import { addAuthRoutes, browserIdOf, requireAuth, type Guard } from './auth-routes.ts';
 import { addOpenRoute, OpenPlaces } from './open-places.ts';
 import { Tickets, type Transfer } from './transfers/tickets.ts';
@@ -54,15 +46,6 @@ export interface BridgeOptions {
   readonly peerAccounts?: PeerAccounts;
 }
 
-export interface RequestTiming {
-  /** A connection that has not sent the headers of its request by then is closed. */
-  readonly headersTimeoutMs: number;
-  /** How often the connections are checked for it. */
-  readonly checkIntervalMs: number;
-}
-
-const defaultRequestTiming: RequestTiming = { headersTimeoutMs: 5_000, checkIntervalMs: 1_000 };
-
 export interface Bridge {
   readonly port: number;
   /** `http://127.0.0.1:5050/` */
@@ -87,9 +70,6 @@ export interface Bridge {
 
 const webSocketPath = '/api/ws';
 
-/** A secret has 43 characters, a key 87. Nothing else is posted here. */
-const bodyBytesMax = 4 * 1024;
-
 /** Serves the app and the contract of docs/BRIDGE.md to browsers. Throws `BridgeListenError`. */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { host } = options.listen;
@@ -97,7 +77,12 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     const sentence = `${host} would show Chatagram on the network; listen on 127.0.0.1, or ask for it explicitly.`;
     throw new BridgeListenError(sentence, 'address-invalid', options.listen.port);
   }
-  const app: FastifyInstance = makeApp(options, (request, reply, next) => admit(request, reply, next));
+  const app: FastifyInstance = makeHttpApp({
+    headers: securityHeaders(options.app),
+    admit: (request, reply, next) => admit(request, reply, next),
+    log: options.log,
+    ...(options.requestTiming === undefined ? {} : { timing: options.requestTiming }),
+  });
   const state = listenerState(app, options);
   const admit = admission(options, state);
   const tabs = new Tabs({
@@ -150,55 +135,6 @@ async function open(
   }
 }
 
-function makeApp(options: BridgeOptions, admit: Admit): FastifyInstance {
-  const { headersTimeoutMs, checkIntervalMs } = options.requestTiming ?? defaultRequestTiming;
-  const headers = securityHeaders(options.app);
-  const app = fastify({
-    // Standard output belongs to the terminal's lines.
-    logger: { level: options.log.level, stream: process.stderr },
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: bodyBytesMax,
-    forceCloseConnections: true,
-    // A body has at most a few KiB, so it comes soon after its headers.
-    requestTimeout: 2 * headersTimeoutMs,
-    keepAliveTimeout: headersTimeoutMs,
-    // These two answers of Node and Fastify would lack the headers and the checks of all others.
-    return503OnClosing: false,
-    http: {
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: checkIntervalMs,
-      requireHostHeader: false,
-    },
-    frameworkErrors: (_error, request, reply) => {
-      admit(request, reply, () => refuse(reply, 'malformed-request'));
-    },
-    clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.end(rawRefusal(headers, statusOfClientError(error)));
-      socket.destroySoon();
-    },
-  });
-  app.server.on('checkExpectation', (_request, response: ServerResponse) => {
-    response.socket?.end(rawRefusal(headers, 417));
-  });
-  app.removeContentTypeParser('text/plain');
-  // TypeBox checks its own schemas, so that Ajv need not be loaded.
-  app.setValidatorCompiler<TSchema>(({ schema }) => (value: unknown) => {
-    return Value.Check(schema, value) ? { value } : { error: new Error('not of this schema') };
-  });
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status < 500) return refuse(reply, 'malformed-request', status);
-    request.log.error(error);
-    return refuse(reply, 'internal');
-  });
-  return app;
-}
-
-function statusOfClientError({ code }: { readonly code?: string }): number {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
-  return code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-}
-
 /** The state that depends on the port. */
 interface ListenerState {
   readonly port: number;
@@ -233,9 +169,6 @@ async function addPlugins(app: FastifyInstance, tabs: Tabs): Promise<void> {
     preClose: () => tabs.close(),
   });
 }
-
-/** Puts the headers on the answer, and refuses a request that must get no other answer. Else calls `next`. */
-type Admit = (request: FastifyRequest, reply: FastifyReply, next: () => void) => void;
 
 /**
  * Checks the account of the program that connects, once for each connection, and Host against an allowlist on every request

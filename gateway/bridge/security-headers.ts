@@ -5,11 +5,12 @@ export type Headers = Readonly<Record<string, string>>;
 
 /**
  * The headers of every answer, also of those that Node or Fastify give by themselves. There is no certificate for
- * 127.0.0.1, so the browser must not be told to use HTTPS.
+ * 127.0.0.1 or an address of a local network, so the browser must not be told to use HTTPS.
+ * @param ownSocketOrigin `ws:` with host and port of the page, for browsers that may be older than that of this computer
  */
-export function securityHeaders(source: AppSource): Headers {
+export function securityHeaders(source: AppSource, ownSocketOrigin?: string): Headers {
   return {
-    'content-security-policy': contentSecurityPolicy(source),
+    'content-security-policy': contentSecurityPolicy(source, ownSocketOrigin),
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'origin-agent-cluster': '?1',
@@ -20,7 +21,7 @@ export function securityHeaders(source: AppSource): Headers {
 }
 
 /** What a page of the app may do: talk to its own origin, and nothing else. */
-function contentSecurityPolicy(source: AppSource): string {
+function contentSecurityPolicy(source: AppSource, ownSocketOrigin: string | undefined): string {
   const isBuilt = source.type === 'static';
   const directives = [
     "default-src 'none'",
@@ -30,7 +31,8 @@ function contentSecurityPolicy(source: AppSource): string {
     "img-src 'self' data: blob:",
     "font-src 'self'",
     // CSP 3 section 6.7.2.8: 'self' of an http page matches ws of the same host and port, too.
-    isBuilt ? "connect-src 'self'" : "connect-src 'self' ws:",
+    // Safari has done so since version 15.4.
+    isBuilt ? ["connect-src 'self'", ownSocketOrigin ?? ''].join(' ').trimEnd() : "connect-src 'self' ws:",
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "form-action 'none'",

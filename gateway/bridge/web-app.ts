@@ -40,7 +40,7 @@ export async function serveApp(app: FastifyInstance, source: AppSource): Promise
 }
 
 /** Built files carry the hash of their content in their name; all others may change with the next build. */
-function cachingOf(path: string): string {
+export function cachingOf(path: string): string {
   return path.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-store';
 }
 
