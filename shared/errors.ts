@@ -65,6 +65,16 @@ export const errors = {
       'There are as many guests as you take. Raise the limit, or remove a guest, then let this one in.',
     retry: false,
   },
+  'guest-port-taken': {
+    sentence:
+      'Another program uses the port for guests. Close it, or choose another port with --guests-at. Guests then need the new link.',
+    retry: true,
+  },
+  'guest-address-missing': {
+    sentence:
+      'This computer does not have the address for guests. Join its network, or choose another address with --guests-at.',
+    retry: true,
+  },
   'not-hosting': { sentence: 'No server runs in this gateway. Host a chat first.', retry: false },
   'unknown-name': { sentence: 'No user has this nickname. Check the spelling.', retry: false },
   'ban-address-invalid': {

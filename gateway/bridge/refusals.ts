@@ -46,6 +46,11 @@ export const refusals = {
     retry: false,
   },
   'too-many-tabs': { status: 503, sentence: 'Too many tabs are open. Close one of them.', retry: true },
+  'too-many-requests': {
+    status: 429,
+    sentence: 'Too many requests came from your address. Wait a moment, then reload the page.',
+    retry: true,
+  },
   'malformed-request': { status: 400, sentence: 'The gateway could not read this request.', retry: false },
   'not-found': { status: 404, sentence: 'There is nothing here.', retry: false },
   'app-not-built': { status: 404, sentence: 'The app is not built. Start with `npm start`.', retry: false },

@@ -697,6 +697,10 @@ export const de: Texts = {
     'guests-off': 'Jetzt kann kein Gast kommen.',
     'unknown-guest': 'Dieser Gast ist schon weg.',
     'guest-places-taken': 'Kein Platz für Gäste ist frei. Erhöhe die Zahl, oder entferne einen.',
+    'guest-port-taken':
+      'Ein anderes Programm benutzt den Port für Gäste. Beende es, oder starte Chatagram mit einem anderen: --guests-at.',
+    'guest-address-missing':
+      'Dieser Computer hat die Adresse für Gäste nicht. Verbinde ihn zuerst mit ihrem Netzwerk.',
     'not-hosting': 'Der Chat läuft nicht mehr auf diesem Computer.',
     'unknown-name': 'Niemand hier hat diesen Spitznamen.',
     'ban-address-invalid': 'Gib eine IP-Adresse wie 192.168.1.7 oder fd00::7 ein.',

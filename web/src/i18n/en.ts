@@ -691,6 +691,9 @@ export const en = {
     'guests-off': 'No guests can come now.',
     'unknown-guest': 'This guest is gone already.',
     'guest-places-taken': 'No place for guests is free. Raise the limit, or remove one.',
+    'guest-port-taken':
+      'Another program uses the port for guests. Close it, or start Chatagram with another one: --guests-at.',
+    'guest-address-missing': 'This computer does not have the address for guests. Join its network first.',
     'not-hosting': 'This computer no longer hosts the chat.',
     'unknown-name': 'No one here has that nickname.',
     'ban-address-invalid': 'Enter an IP address like 192.168.1.7 or fd00::7.',
