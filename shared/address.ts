@@ -95,6 +95,12 @@ export function isPrivate(host: string): boolean {
   );
 }
 
+/** Whether the address is of a local network: RFC 1918, unique-local (RFC 4193) or link-local. That of a provider's NAT is not. */
+export function isOfLocalNetwork(host: string): boolean {
+  const range = rangeOf(host);
+  return range === 'private' || range === 'uniqueLocal' || range === 'linkLocal';
+}
+
 /** fe80::/10 (RFC 4291 section 2.4), with or without its zone. */
 export function isLinkLocalV6(host: string): boolean {
   return /^fe[89ab][0-9a-f]:/u.test(host);

@@ -489,6 +489,37 @@ export const guestsMax = 200;
 export const guestsWaitingMax = 20;
 /** Keys that may not come again, the newest ones. */
 export const guestsBarredMax = 200;
+/** TCP connections to the port for guests that serve requests. For a further one, the address with the most of them loses its oldest. */
+export const guestRequestConnectionsMax = 256;
+/** WebSockets of pages: 4 for each of 200 guests, and visitors. For a further one, the address with the most of them loses its newest. */
+export const guestSocketsMax = 1_024;
+/** Addresses of this computer at which guests are taken. Further ones are left out. */
+export const guestAddressesMax = 16;
+/**
+ * TCP connections of guests' browsers that are taken. A browser opens 6 for a page. 20 of one address fit the burst. Further ones are closed
+ * before a byte is read.
+ */
+export const guestConnectionRates = {
+  group: { burst: 128, perSecond: 16 },
+  all: { burst: 1_024, perSecond: 128 },
+} as const;
+/** Requests of guests' browsers that are answered. Further ones are refused with `too-many-requests`, and their connection ends. */
+export const guestRequestRates = {
+  group: { burst: 512, perSecond: 32 },
+  all: { burst: 2_048, perSecond: 256 },
+} as const;
+/**
+ * WebSockets of guests' pages that are taken. Each costs one handshake of 0.8 ms, so all together cost a twentieth of a processor's
+ * time. 200 guests who come back at once fit the burst. Further ones are refused with `too-many-requests`, and the page tries again.
+ */
+export const guestHandshakeRates = {
+  group: { burst: 64, perSecond: 4 },
+  all: { burst: 512, perSecond: 64 },
+} as const;
+/** Bytes from one page. Beyond it the page is read more slowly, and nothing is lost. */
+export const guestPageRate = { burst: 1024 * 1024, perSecond: 128 * 1024 } as const;
+/** What each message of a page costs of that besides its own bytes. */
+export const guestMessageCostBytes = 256;
 /** A guest who is away for so long is forgotten, and the nickname is free. */
 export const guestAwayMs = 7 * 24 * 60 * 60_000;
 

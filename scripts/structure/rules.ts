@@ -119,7 +119,7 @@ export const importRules: readonly ImportRule[] = [
   { folder: 'gateway/', except: ['gateway/store/sqlite/'], never: ['node:sqlite'] },
   { folder: 'gateway/', except: ['gateway/net/'], never: ['node:dgram'] },
   { folder: 'gateway/', except: ['gateway/crypto/'], never: ['sodium-native', 'noise-handshake', '@hpke/*'] },
-  { folder: 'gateway/', except: ['gateway/bridge/'], never: webServer },
+  { folder: 'gateway/', except: ['gateway/bridge/', 'gateway/guests/listener/'], never: webServer },
   {
     folder: 'gateway/',
     except: ['gateway/simulation/', 'gateway/system-tests/'],
