@@ -253,6 +253,8 @@ describe('the program', () => {
     alice.process.stdin.end('clients\nsend alice note to self\n');
     expect(await alice.code, alice.printed.error).toBe(0);
     expect(alice.printed.out).toContain('alice | Online');
+    expect(alice.printed.error).toContain('This ends by itself after the last command.');
+    expect(alice.printed.error).not.toContain('run kill');
   });
 
   it('leaves no folder behind for a web port that the next start does not get', async () => {

@@ -240,11 +240,14 @@ function introduce(invocation: Run, gateway: Gateway, link: Link, { say, output 
   } else {
     for (const line of linkLines(link)) say(line);
   }
-  say(keepOpenSentence(isServer));
+  say(endSentence(invocation, isServer));
   if (!isServer) reportSession(invocation, gateway, say);
 }
 
-function keepOpenSentence(isServer: boolean): string {
+/** Says how the program ends. One that takes its commands from a pipe ends by itself. */
+function endSentence({ terminal, json }: Run, isServer: boolean): string {
+  if (terminal && !json && !isServer && !isInteractive())
+    return 'This ends by itself after the last command.';
   const wholeChat = isServer ? 'the chat for everyone' : 'the chat on this computer';
   if (hasWindow()) return `Keep this window open. Closing it ends ${wholeChat}.`;
   return `This runs without a window. To end ${wholeChat}, run kill ${process.pid}.`;

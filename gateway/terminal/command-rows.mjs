@@ -225,24 +225,31 @@ export const windowRows = /** @type {const} */ ({
 const helpColumn = 24;
 
 /**
- * Returns the help of the prompt. `interactive` is true for a user at a keyboard.
+ * Returns the help of the prompt, in groups with a heading each. `interactive` is true for a user at a keyboard.
  * @param {{ readonly interactive: boolean, readonly hosting: boolean }} options
  * @returns {string[]}
  */
 export function promptHelp({ interactive, hosting }) {
+  const settings = Object.values(settingRows).map(({ word, help }) => [word, { usage: '[on|off]', help }]);
   return [
+    'Talk to a person or a room:',
     ...helpLines(talkRows),
+    'Answer or change a message by its number:',
     ...helpLines(messageRows),
+    'Rooms:',
     ...helpLines(roomListRows),
     ...helpLines(roomRows),
+    'People in a room:',
     ...helpLines(memberRows),
+    'Safety, and who may write to you:',
     ...helpLines(contactRows),
-    ...Object.values(settingRows).flatMap(({ word, help }) =>
-      helpLines({ [word]: { usage: '[on|off]', help } }),
-    ),
+    'Settings; the word alone says how it is:',
+    ...helpLines(Object.fromEntries(settings)),
+    'Browsers:',
     ...helpLines(browserRows),
-    ...helpLines(sessionRows),
     ...(interactive ? [`${'Enter alone'.padEnd(helpColumn)}the same as link`] : []),
+    'This chat and this computer:',
+    ...helpLines(sessionRows),
     ...(hosting ? ['As the host of this chat:', ...helpLines(serverRows)] : []),
   ];
 }

@@ -20,6 +20,14 @@ describe('the table of prompt commands', () => {
     expect(help.map((line) => line.split(' ')[0])).toEqual(promptCommands.map(({ word }) => word));
   });
 
+  it('gives a help in groups, each with a heading and with commands', () => {
+    const help = promptHelp({ interactive: true, hosting: true });
+    const headings = help.flatMap((line, index) => (/^[A-Z].*:$/u.test(line) ? [index] : []));
+    expect(headings[0]).toBe(0);
+    expect(headings.length).toBeGreaterThan(5);
+    for (const index of headings) expect(help[index + 1]).toMatch(/^[a-z]/u);
+  });
+
   it('gives a help that fits into 80 columns beside two spaces', () => {
     for (const line of promptHelp({ interactive: true, hosting: true })) {
       expect(line.length).toBeLessThanOrEqual(78);

@@ -16,6 +16,8 @@ export async function serverRooms(executor: Executor): Promise<Lines> {
 export async function endRoom(executor: Executor, { room: typed }: CommandArguments): Promise<Lines> {
   const found = await roomCalled(executor, typed);
   if ('refusal' in found) return [found.refusal];
+  if (found.access === 'everyone') return [errors['not-in-everyone'].sentence];
+  if (found.ended === 'closed') return [`#${safeLine(found.name)} has ended already.`];
   return executed(executor, { type: 'close-room', room: found.room }, [
     `#${safeLine(found.name)} has ended. Its members keep what they have, and no one can post there.`,
   ]);

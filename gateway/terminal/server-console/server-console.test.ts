@@ -331,6 +331,15 @@ describe('ServerConsole', () => {
     expect(await answer('owner #lab')).toEqual(['Type owner #room <nick>.']);
   });
 
+  it('says why a room cannot be ended', async () => {
+    sampleServer!.rooms = [
+      { ...sampleRoom, name: 'everyone', access: 'everyone' },
+      { ...sampleRoom, name: 'old', ended: 'closed' },
+    ];
+    expect((await answer('end-room #everyone'))[0]).toMatch(/^This does not work in #everyone/u);
+    expect(await answer('end-room #old')).toEqual(['#old has ended already.']);
+  });
+
   it('says that a command is unknown, prints the list for help, and nothing for an empty line', async () => {
     expect(await answer('clients \u001b[2J')).toEqual([
       'There is no command "clients". Type help for the list.',
