@@ -6,9 +6,13 @@ import { TurnRunner, type TurnEndpoint } from './turn.ts';
 const now = { monotonicMs: 0, wallMs: 0 };
 const redial: EndpointAction = { type: 'redial', peer: 'a peer' as never, candidates: [] };
 
-/** Runs a command that tells something and acts. Returns what happened, in its order. The step `fails` of the store throws. */
-function stepsOfCommand(fails?: 'commit' | 'sync'): string[] {
+/**
+ * Runs a command that tells something and acts. Returns what happened, in its order. The step `fails` of the store throws. Something is
+ * due at `dueMs`, and does as much.
+ */
+function stepsOfCommand(fails?: 'commit' | 'sync', dueMs?: number): string[] {
   const steps: string[] = [];
+  let nextMs = dueMs;
   const step = (name: string) => (): void => {
     steps.push(name);
     if (name === fails) throw new Error(`the disk refuses the ${name}`);
@@ -24,8 +28,12 @@ function stepsOfCommand(fails?: 'commit' | 'sync'): string[] {
   const actions: EndpointAction[] = [];
   const role: Role<string> = {
     handleEvent: () => undefined,
-    handleTimeout: () => undefined,
-    pollTimeout: () => undefined,
+    handleTimeout: () => {
+      nextMs = undefined;
+      changes.push('of what was due');
+      actions.push(redial);
+    },
+    pollTimeout: () => nextMs,
     pollAction: () => actions.shift(),
     pollChange: () => changes.shift(),
     resetFromStore: step('read the store again'),
@@ -60,6 +68,16 @@ function stepsOfCommand(fails?: 'commit' | 'sync'): string[] {
 describe('a turn', () => {
   it('tells what it has committed while the disk takes it, and acts once the disk has it', () => {
     expect(stepsOfCommand()).toEqual(['begin', 'commit', 'tell of a message', 'sync', 'redial']);
+  });
+
+  it('does in its one commit what is due by now', () => {
+    const [begin, commit, ofCommand, ...rest] = stepsOfCommand();
+    const steps = [begin, commit, ofCommand, 'tell of what was due', ...rest, 'redial'];
+    expect(stepsOfCommand(undefined, now.monotonicMs)).toEqual(steps);
+  });
+
+  it('leaves to a timer what is due later', () => {
+    expect(stepsOfCommand(undefined, now.monotonicMs + 1)).toEqual(stepsOfCommand());
   });
 
   it('tells nothing and does nothing when its commit is refused', () => {

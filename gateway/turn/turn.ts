@@ -33,7 +33,7 @@ export interface TurnOptions<Change> {
 }
 
 /**
- * Runs one role: inputs and the endpoint's events go to the role inside one transaction; after its one commit the role's
+ * Runs one role: inputs, the endpoint's events and what is due go to the role inside one transaction; after its one commit the role's
  * effects are released. Pages are told first, and read while the disk takes the commit. What a peer relies on leaves once the disk has it.
  * It has no I/O: net's driver and the simulated network both run it.
  */
@@ -58,11 +58,8 @@ export class TurnRunner<Change> {
   }
 
   handleTimeout(now: Moment): void {
-    const { endpoint, role } = this.#options;
-    endpoint.handleTimeout(now.monotonicMs);
-    const dueMs = this.#lost === undefined ? role.pollTimeout() : undefined;
-    const isDue = dueMs !== undefined && dueMs <= now.monotonicMs;
-    this.#turn(now, ...(isDue ? [() => role.handleTimeout(now)] : []));
+    this.#options.endpoint.handleTimeout(now.monotonicMs);
+    this.#turn(now);
   }
 
   /** Takes the results of jobs since the last time: one turn, one commit. */
@@ -170,6 +167,9 @@ export class TurnRunner<Change> {
       const current = event;
       attempt(() => role.handleEvent(now, current), current);
     }
+    // A timer would come a millisecond later, and cost a commit of its own.
+    if ((role.pollTimeout() ?? Number.POSITIVE_INFINITY) <= now.monotonicMs)
+      attempt(() => role.handleTimeout(now));
     const ends = (step: () => void): boolean => {
       try {
         step();
