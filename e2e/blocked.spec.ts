@@ -2,6 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 import { arrived, person, type Conversation } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { unansweredMessagesMax } from '../shared/limits.ts';
+import { expectInsideWindow } from './layout.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
@@ -44,9 +45,7 @@ test('UI 31, 32: a user blocks a person, learns what that means, undoes it, and 
   await test.step('UI 23, 24: axe finds nothing in the notice, light and dark, and it fits 320 px', async () => {
     await nothingForAxeInLightAndDark(alice);
     await alice.setViewportSize({ width: 320, height: 640 });
-    const notice = alice.getByTestId('blocked-notice');
-    const { x, width } = (await notice.boundingBox()) ?? { x: -1, width: 0 };
-    expect([x >= 0, x + width <= 320]).toEqual([true, true]);
+    await expectInsideWindow(alice.getByTestId('blocked-notice'));
     await alice.setViewportSize({ width: 1280, height: 720 });
   });
 

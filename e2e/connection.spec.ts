@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { arrived, chooseInMenu, person } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
+import { expectInsideWindow } from './layout.ts';
 import { expect, test } from './test.ts';
 import { twoUsers } from './two-users.ts';
 
@@ -121,10 +122,7 @@ async function narrowConnection({ alice }: Pair): Promise<void> {
   await expect(ruleIn(panel)).toBeChecked();
   await expect(panel.getByText(/^Datagrams that were damaged, .+ No message is lost/)).toBeVisible();
   await panel.getByText(/^Dropped by this computer: /).click();
-  const box = await panel.boundingBox();
-  expect(box!.x).toBeGreaterThanOrEqual(0);
-  expect(box!.x + box!.width).toBeLessThanOrEqual(320);
-  expect(box!.y + box!.height).toBeLessThanOrEqual(560);
+  await expectInsideWindow(panel);
   expect(await panel.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
   await nothingForAxeInLightAndDark(alice);
   await alice.keyboard.press('Escape');

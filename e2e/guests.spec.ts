@@ -5,6 +5,7 @@ import type { Page } from '@playwright/test';
 import { arrived, openRoom, person, talkTo } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
 import { node } from './gateways.ts';
+import { expectInsideWindow } from './layout.ts';
 import { expect, test } from './test.ts';
 
 const program = fileURLToPath(new URL('../gateway/system-tests/host-and-guest.ts', import.meta.url));
@@ -41,8 +42,7 @@ async function noticeIsRead(carol: Page): Promise<void> {
   await nothingForAxeInLightAndDark(carol);
   await expect(carol.getByText('straight to their computer')).toBeHidden();
   await carol.setViewportSize({ width: 320, height: 640 });
-  const { x, width } = (await notice.boundingBox()) ?? { x: -1, width: 0 };
-  expect([x >= 0, x + width <= 320]).toEqual([true, true]);
+  await expectInsideWindow(notice);
   await carol.setViewportSize({ width: 1440, height: 900 });
   await withBob.say('hello');
   await expect(withBob.state('hello')).toHaveText(arrived);

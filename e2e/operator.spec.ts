@@ -10,6 +10,7 @@ import {
 import { nothingForAxe, nothingForAxeInLightAndDark } from './axe.ts';
 import { withManyPeople } from './many-people.ts';
 import { says } from './terminal.ts';
+import { expectAbove } from './layout.ts';
 import { expect, test } from './test.ts';
 
 const item = "Operator's page";
@@ -89,9 +90,7 @@ async function marksLookAlikes(host: Page): Promise<void> {
 }
 
 async function fitsNarrowScreen(host: Page, page: Locator): Promise<void> {
-  const lastStep = await host.getByRole('listitem').last().boundingBox();
-  const bar = await host.getByTestId('own-state').boundingBox();
-  expect(lastStep!.y + lastStep!.height).toBeLessThanOrEqual(bar!.y);
+  await expectAbove(host.getByRole('listitem').last(), host.getByTestId('own-state'));
   await chooseInMenu(host, longName, item);
   await page.getByRole('button', { name: /^Release a/ }).click();
   await expect(page.getByRole('textbox', { name: 'Longest wait' })).toHaveValue('30');

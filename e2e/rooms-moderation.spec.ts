@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { chooseInMenu, createRoom, openRoom, room } from './app-page.ts';
 import { nothingForAxeInLightAndDark } from './axe.ts';
+import { expectAbove } from './layout.ts';
 import { expect, test } from './test.ts';
 import { threeInRoom, type Three } from './three-users.ts';
 
@@ -176,8 +177,7 @@ async function closedRoom({ alice, carol }: Three): Promise<void> {
   await members.getByRole('button', { name: 'Invite', exact: true }).click();
   await expect(members).toContainText('carol is invited.');
   const field = members.getByRole('searchbox', { name: 'Find members' });
-  const heading = await members.getByRole('heading', { name: 'Members', exact: true }).boundingBox();
-  expect((await field.boundingBox())!.y).toBeGreaterThan(heading!.y);
+  await expectAbove(members.getByRole('heading', { name: 'Members', exact: true }), field);
   await field.fill('zed');
   await expect(members.getByTestId('member')).toHaveCount(0);
   await expect(members.getByText('No member has that name.')).toBeVisible();

@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { arrived, talkTo, type Conversation } from './app-page.ts';
 import { nothingForAxe, nothingForAxeInLightAndDark } from './axe.ts';
+import { expectInsideWindow } from './layout.ts';
 import { expect, test } from './test.ts';
 
 test('UI 55: the mouse, the keyboard and a finger get the words of a control or a short text, wide and at 320 px', async ({
@@ -188,7 +189,7 @@ async function byTouch(page: Page, time: Locator): Promise<void> {
     await time.tap();
     await expect(tip(page)).toContainText(/\d{4}/, { timeout: 1_000 });
   }).toPass();
-  await expectInside(page);
+  await expectInsideWindow(tip(page));
   await nothingForAxeInLightAndDark(page);
   await page.locator('[data-message-box]').tap();
   await expect(tip(page)).toHaveCount(0);
@@ -200,18 +201,7 @@ async function byTouch(page: Page, time: Locator): Promise<void> {
   const touchPoints = [{ x: at.x + at.width / 2, y: at.y + at.height / 2 }];
   await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
   await expect(tip(page)).toHaveText('Connection with alice');
-  await expectInside(page);
+  await expectInsideWindow(tip(page));
   await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   await expect(tip(page)).toHaveCount(0);
-}
-
-/** UI 24: nothing of the tip is outside of the window. */
-async function expectInside(page: Page): Promise<void> {
-  const box = await tip(page).boundingBox();
-  const size = page.viewportSize();
-  if (box === null || size === null) throw new Error('the tip has no place');
-  expect(box.x).toBeGreaterThanOrEqual(0);
-  expect(box.y).toBeGreaterThanOrEqual(0);
-  expect(box.x + box.width).toBeLessThanOrEqual(size.width);
-  expect(box.y + box.height).toBeLessThanOrEqual(size.height);
 }
