@@ -27,7 +27,7 @@ import { finishWipe, type Wipe } from './data-dir/wipe.ts';
 import { SystemClock } from './net/clock.ts';
 import { secureRandom } from './net/random.ts';
 import { desktopNotifications } from './desktop.ts';
-import { LocalRuntime } from './runtime/local-runtime.ts';
+import { LocalRuntime, type LocalGuestsOptions } from './runtime/local-runtime.ts';
 import type { ServerChange } from '../shared/bridge/server-change.ts';
 import {
   clientSentence,
@@ -45,7 +45,7 @@ import { storeFailure } from './store/sqlite/failure.ts';
 /** `dataRoot` undefined means the folder that the system has for application data. */
 export interface GatewayOptions extends Pick<
   Run,
-  'role' | 'dataRoot' | 'http' | 'lab' | 'profile' | 'logLevel'
+  'role' | 'dataRoot' | 'http' | 'lab' | 'profile' | 'logLevel' | 'guests' | 'guestsAt'
 > {
   /** False: it neither looks for chats on the local network nor is found there. */
   readonly discovery: boolean;
@@ -53,6 +53,8 @@ export interface GatewayOptions extends Pick<
   readonly trace?: string | undefined;
   /** Where the web app comes from. */
   readonly app: AppSource;
+  /** The built files of the page of a guest. */
+  readonly guestPage: string;
   readonly version: string;
   /** The desktop that is notified of messages. Left out: none. */
   readonly desktop?: Desktop | undefined;
@@ -89,6 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (opened === undefined) throw new Error('a frontend runs before the bridge');
     return opened.bridge;
   };
+  const epoch = newEpoch();
   const runtime = new LocalRuntime({
     dataRoot: root,
     lab: options.lab,
@@ -97,17 +100,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: () => opened?.bridge.url() ?? null,
     gatewayFolder: () => opened?.folder,
     log,
-    onServerChange: (change) => {
-      log('server', serverSentence(change));
-      options.onServerChange?.(change);
-    },
+    onServerChange: loggedChanges(options, log),
     onAddressesChange: () => control.hostingChanged(),
+    guests: guestOptions(options, epoch, () => control.guestsChanged()),
     onFault,
   });
   const wipeEnd = new WipeEnd(options.onWiped);
   const onWiped = (wipe: Pick<Wipe, 'end'>): void => wipeEnd.begin(wipe);
   const desktop = desktopNotifications(options.desktop, () => opened);
-  const control = new Control({ runtime, bridge, epoch: newEpoch(), onFault, onWiped, logTail, desktop });
+  const control = new Control({ runtime, bridge, epoch, onFault, onWiped, logTail, desktop });
   if (traceFile !== undefined) control.watchTraces(traceFile.write);
   const api = watchedApi(control, log, printed);
   const close = async (): Promise<void> => {
@@ -137,6 +138,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     linkPage,
     serverAddresses: () => runtime.hosting()?.addresses ?? [],
     close,
+  };
+}
+
+function guestOptions(
+  { guests, guestsAt, guestPage, logLevel }: GatewayOptions,
+  epoch: string,
+  onChange: () => void,
+): LocalGuestsOptions {
+  const log = { level: logLevel };
+  return { on: guests, at: guestsAt, pageFolder: guestPage, epoch, log, onChange };
+}
+
+function loggedChanges({ onServerChange }: GatewayOptions, log: DebugLog): (change: ServerChange) => void {
+  return (change) => {
+    log('server', serverSentence(change));
+    onServerChange?.(change);
   };
 }
 
@@ -229,6 +246,7 @@ async function startRole(role: RoleChoice, control: Control, runtime: LocalRunti
       if (role.quotas !== undefined) setQuotas(role.quotas, runtime);
       if (role.joinCode === true) requireJoinCode(runtime);
       control.hostingChanged();
+      takeGuests(runtime);
       return;
     case 'client': {
       const { nickname, server, clientPort, joinCode } = role;
@@ -246,6 +264,12 @@ async function startRole(role: RoleChoice, control: Control, runtime: LocalRunti
     default:
       return role satisfies never;
   }
+}
+
+/** Guests of a server that no user is beside. */
+function takeGuests(runtime: LocalRuntime): void {
+  const server = runtime.server();
+  if (server !== null) runtime.guests?.serverStarted(server);
 }
 
 /** Keeps the quotas that `spec` does not name. Throws StartError if the disk refuses. */

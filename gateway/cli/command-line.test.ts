@@ -28,9 +28,17 @@ describe('the command line', () => {
       json: false,
       logLevel: 'warn',
       lab: null,
+      guests: false,
+      guestsAt: null,
       discovery: true,
       profile: 'normal',
     });
+  });
+
+  it('--guests and --guests-at let others join by browser, in each role', () => {
+    const guests = { guests: true, guestsAt: { host: '192.168.1.7', port: 5081 } };
+    for (const role of ['', '-s 50000 ', '-c bob 192.168.1.7 50000 0 '])
+      expect(parse(`${role}--guests --guests-at 192.168.1.7:5081`)).toMatchObject(guests);
   });
 
   it('-s <port> starts a server and opens no browser', () => {
@@ -149,6 +157,11 @@ describe('the command line', () => {
     ['--oops', '--oops'],
     ['--http', '<host:port>'],
     ['--http 5050', '5050'],
+    ['--guests-at', '<host:port>'],
+    ['--guests-at 192.168.1.7', '192.168.1.7'],
+    ['--guests-at 192.168.1.7:0', '192.168.1.7:0'],
+    ['--guests-at 0.0.0.0:5080', '0.0.0.0'],
+    ['--guests-at 192.168.1.7:6000', 'dynamic range'],
     ['--http 127.0.0.1:65536', '65536'],
     ['--http example.org:80', 'example.org'],
     ['--data', '<dir>'],

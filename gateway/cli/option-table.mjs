@@ -98,6 +98,20 @@ export const optionTable = {
     inOtherRoles: `write ${clientUsage} --json.`,
     help: ['events and commands as JSON lines, for scripts'],
   },
+  guests: {
+    name: '--guests',
+    values: [],
+    help: [
+      'let others on the local network join by browser, and show them a link and a QR code. The next start of the chat keeps it; type guests off to end it.',
+    ],
+  },
+  guestsAt: {
+    name: '--guests-at',
+    values: ['host:port'],
+    help: [
+      'where guests find this computer (default: its addresses on local networks, at port 5080 or the next free one)',
+    ],
+  },
   discovery: {
     name: '--no-discovery',
     values: [],

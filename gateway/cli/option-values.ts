@@ -1,4 +1,4 @@
-import { formatAddress } from '../../shared/address.ts';
+import { formatAddress, type Address } from '../../shared/address.ts';
 import { errors } from '../../shared/errors.ts';
 import { formatNamedKey, parseNamedKey, type NamedKey } from '../../shared/join-address.ts';
 import {
@@ -76,18 +76,33 @@ function readServerKey(text: string): NamedKey {
 }
 
 export function readHttp(text: string): HttpChoice {
-  const typed = readAddress(text, { defaultPort: null, toListen: true });
+  return { ...readOwnAddress('--http', text, { example: defaultHttp, toListen: true }), portMayMove: false };
+}
+
+/** It is in links, so it is one address and one port. */
+export function readGuestsAt(text: string): Address {
+  const example = { host: '192.168.1.7', port: 5080 };
+  return readOwnAddress('--guests-at', text, { example, toListen: false });
+}
+
+/** `toListen`: all addresses of this computer, or any port, are one too. */
+function readOwnAddress(
+  option: string,
+  text: string,
+  { example, toListen }: { readonly example: Address; readonly toListen: boolean },
+): Address {
+  const typed = readAddress(text, { defaultPort: null, toListen });
   const address = 'error' in typed ? undefined : literalOf(typed);
   if (address === undefined) {
     const reason =
       'error' in typed && typed.error !== 'address-invalid'
         ? errors[typed.error].sentence
-        : `Write it like ${formatAddress(defaultHttp)}.`;
-    throw new UsageError(`${quoted(text)} is not an address for --http. ${reason}`);
+        : `Write it like ${formatAddress(example)}.`;
+    throw new UsageError(`${quoted(text)} is not an address for ${option}. ${reason}`);
   }
   if (isRefusedByBrowsers(address.port))
-    throw new UsageError(`--http ${quoted(text)}: ${errors['port-refused-by-browsers'].sentence}`);
-  return { ...address, portMayMove: false };
+    throw new UsageError(`${option} ${quoted(text)}: ${errors['port-refused-by-browsers'].sentence}`);
+  return address;
 }
 
 export function readFolder(text: string): string {

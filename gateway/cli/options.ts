@@ -1,3 +1,4 @@
+import type { Address } from '../../shared/address.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { optionTable, type OptionRow } from './option-table.mjs';
@@ -5,6 +6,7 @@ import {
   defaultHttp,
   readClient,
   readFolder,
+  readGuestsAt,
   readHttp,
   readJoinCodeFile,
   readLab,
@@ -66,6 +68,14 @@ export const options = {
   json: option<boolean>('json', {
     otherwise: false,
     read: () => true,
+  }),
+  guests: option<boolean>('guests', {
+    otherwise: false,
+    read: () => true,
+  }),
+  guestsAt: option<Address | null>('guestsAt', {
+    otherwise: null,
+    read: ([address = '']) => readGuestsAt(address),
   }),
   discovery: option<boolean>('discovery', {
     otherwise: true,

@@ -9,7 +9,7 @@ import type { Gateway } from '../gateway.ts';
 import { helpPage } from './help-page.mjs';
 import { formatLabSpec } from '../net/lab-spec.ts';
 import { openBrowser, thisDesktop } from './open-browser.ts';
-import { version } from './version.ts';
+import { guestPageFolder, version } from './version.ts';
 import { hasWindow, onEndRequest } from './signals.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { agoTextIn, clockTextIn } from '../terminal/text/clock-text.ts';
@@ -176,6 +176,7 @@ async function start(invocation: Run, { app, output, onWiped }: Surroundings): P
   return startGateway({
     ...invocation,
     app,
+    guestPage: guestPageFolder,
     version,
     onWiped,
     // A script is the frontend that tells its user.

@@ -9,10 +9,14 @@ const bundledVersion = typeof __CHATAGRAM_VERSION__ === 'string' ? __CHATAGRAM_V
 export const version: string = bundledVersion ?? versionOfPackage();
 
 /** The web app that `vite build` made: beside the bundle, or in dist/ of the source tree. */
-export const appFolder: string = path.join(
-  import.meta.dirname,
-  bundledVersion === undefined ? '../../dist/web' : 'web',
-);
+export const appFolder: string = builtFolder('web');
+
+/** The page of a guest, in the same place. */
+export const guestPageFolder: string = builtFolder('guest');
+
+function builtFolder(name: string): string {
+  return path.join(import.meta.dirname, bundledVersion === undefined ? '../../dist' : '', name);
+}
 
 function versionOfPackage(): string {
   const text = readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8');

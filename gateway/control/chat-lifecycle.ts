@@ -43,6 +43,10 @@ export interface ChatLifecycleListeners {
   readonly onEvent: (event: ClientEvent) => void;
   /** Everything changed at once. */
   readonly onReset: () => void;
+  /** The chat is joined, or is opened whatever its server answers. */
+  readonly onOpened: (client: RunningClient) => void;
+  /** The chat closes after this. `forGood`: the user gives the nickname up. */
+  readonly onCloses: (options: { readonly forGood: boolean }) => Promise<void>;
   readonly onHostingChanged: () => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -201,6 +205,7 @@ export class ChatLifecycle {
       const { client, then } = this.#stateIn('joining');
       this.#state = client === null ? { phase: then } : { phase: 'joined', client, hostsServer };
       over.resolve(undefined);
+      if (client !== null && then === 'idle') this.#listeners.onOpened(client);
     }
   }
 
@@ -237,6 +242,7 @@ export class ChatLifecycle {
     const over = Promise.withResolvers<undefined>();
     this.#state = { phase: 'leaving', client, then, over: over.promise };
     try {
+      await this.#listeners.onCloses({ forGood: this.#givesNameUp }).catch(this.#listeners.onFault);
       await this.deregister();
     } finally {
       try {

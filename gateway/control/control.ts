@@ -83,6 +83,8 @@ export class Control implements GatewayApi {
   readonly #traffic: TrafficWatches;
   readonly #logTail: LogTail;
   readonly #typing: TypingWatches;
+  /** The last event about guests, as JSON. */
+  #guestsTold = 'null';
 
   constructor(options: ControlOptions) {
     this.#notifications = this.#makeNotifications(options.desktop);
@@ -112,6 +114,8 @@ export class Control implements GatewayApi {
     this.#chat = new ChatLifecycle(runtime, {
       onEvent: (event) => this.#tell(event),
       onReset: () => this.#reset(),
+      onOpened: (client) => this.#runtime.guests?.chatOpened(client),
+      onCloses: async (options) => this.#runtime.guests?.chatCloses(options),
       onHostingChanged: () => this.hostingChanged(),
       onFault,
     });
@@ -150,6 +154,8 @@ export class Control implements GatewayApi {
   }
 
   snapshot(): { readonly cursor: EventCursor; readonly snapshot: Snapshot } {
+    // Other frontends hear of it as an event, which then comes no more.
+    this.guestsChanged();
     return { cursor: this.#log.cursor(), snapshot: this.#takeSnapshot() };
   }
 
@@ -193,6 +199,15 @@ export class Control implements GatewayApi {
   hostingChanged(): void {
     this.#traffic.follow();
     this.#log.append({ type: 'hosting', hosting: this.#runtime.hosting() });
+  }
+
+  /** What the host sees of guests may have changed. */
+  guestsChanged(): void {
+    const guests = this.#runtime.guests?.view() ?? null;
+    const text = JSON.stringify(guests);
+    if (text === this.#guestsTold) return;
+    this.#guestsTold = text;
+    this.#log.append({ type: 'guests', guests });
   }
 
   /** The nickname of the chat that is open or was opened last; undefined without one. */
@@ -491,7 +506,9 @@ export class Control implements GatewayApi {
 
   #reset(): void {
     this.#notifications.reset();
-    this.#log.append({ type: 'reset', snapshot: this.#takeSnapshot() });
+    const snapshot = this.#takeSnapshot();
+    this.#guestsTold = JSON.stringify(snapshot.guests);
+    this.#log.append({ type: 'reset', snapshot });
   }
 
   #takeSnapshot(): Snapshot {

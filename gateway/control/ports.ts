@@ -129,6 +129,10 @@ export interface GuestHouse {
   view(): Guests | null;
   /** Throws StoreError when the disk refuses. */
   execute(command: GuestCommand): Promise<CommandResult>;
+  /** A chat is open now: its guests may come. */
+  chatOpened(client: RunningClient): void;
+  /** The chat closes after this: its guests go before. `forGood`: they are forgotten. */
+  chatCloses(options: { readonly forGood: boolean }): Promise<void>;
 }
 
 /** What control needs of the gateway around it. */

@@ -12,7 +12,11 @@ import { GuestApi } from './guest-api.ts';
 const server = { address: '127.0.0.1:50000', key: 'k7q2-m4xd-9f3a-t6nz' };
 
 function guestOf(gateway: ScriptedGateway, leave = (): void => undefined): GuestApi {
-  return new GuestApi(gateway, { join: () => ({ server, joinCode: '9f3a-t6nz-k7q2-m4xd' }), leave });
+  return new GuestApi(gateway, {
+    join: () => ({ server, joinCode: '9f3a-t6nz-k7q2-m4xd' }),
+    leave,
+    joined: () => undefined,
+  });
 }
 
 describe('a guest', () => {

@@ -12,6 +12,8 @@ export interface GuestWays {
   readonly join: () => GuestJoin;
   /** The guest goes for good: the nickname is released, and what is kept of the guest is erased. */
   readonly leave: () => void;
+  /** The guest has this nickname now. */
+  readonly joined: (nickname: string) => void;
 }
 
 /**
@@ -38,11 +40,16 @@ export class GuestApi implements GatewayApi {
       this.#ways.leave();
       return done;
     }
-    const allowed: Command =
-      command.type === 'join'
-        ? { type: 'join', nickname: command.nickname, keepTrying: false, ...this.#ways.join() }
-        : command;
-    return this.#api.execute(commandId, allowed, subscription);
+    return command.type === 'join'
+      ? this.#join(commandId, command.nickname)
+      : this.#api.execute(commandId, command, subscription);
+  }
+
+  async #join(commandId: string, nickname: string): Promise<AnswerTo<CommandOf<'join'>>> {
+    const command = { type: 'join', nickname, keepTrying: false, ...this.#ways.join() } as const;
+    const answer = await this.#api.execute(commandId, command);
+    if (answer.status === 'done') this.#ways.joined(nickname);
+    return answer;
   }
 
   export(): ConversationExport | Refused {

@@ -71,7 +71,9 @@ describe('a visitor', () => {
       type: 'waiting',
       number: 1,
     });
-    expect(desk.list().waiting).toEqual([{ number: 1, name: 'guest1', words: 'new', host: '10.0.0.7' }]);
+    expect(desk.list().waiting).toEqual([
+      { number: 1, name: 'guest1', words: 'new', host: '10.0.0.7', hasSecret: false },
+    ]);
     expect(desk.admit(now, 1)).toBe(true);
     expect([test.told, test.names(), test.waiting()]).toEqual([['admitted guest1'], ['guest1'], []]);
     expect(desk.admit(now, 1)).toBe(false);
@@ -208,6 +210,21 @@ describe('a host', () => {
 });
 
 describe('a guest', () => {
+  it('who joins under another nickname has that name on the list', () => {
+    const test = DeskUnderTest.on();
+    test.desk.arrive(now, visitor(1));
+    test.desk.rename(keyOf(1), 'zoe');
+    test.desk.rename(keyOf(2), 'someone');
+    expect([test.names(), new DeskUnderTest(test.saved).names()]).toEqual([['zoe'], ['zoe']]);
+  });
+
+  it('who goes was last seen then', () => {
+    const test = DeskUnderTest.on();
+    test.desk.arrive(now, visitor(1));
+    test.desk.away(at(1), keyOf(1));
+    expect(test.desk.list().guests[0]?.lastSeenMs).toBe(at(1).wallMs);
+  });
+
   it('who leaves is forgotten, and so is one who was away for 7 days', () => {
     const test = DeskUnderTest.on();
     const { desk } = test;

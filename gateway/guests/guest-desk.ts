@@ -43,6 +43,7 @@ export interface WaitingVisitor {
   readonly name: string;
   readonly words: string;
   readonly host: string;
+  readonly hasSecret: boolean;
 }
 
 export interface GuestDeskOptions {
@@ -112,7 +113,13 @@ export class GuestDesk {
 
   list(): GuestList {
     const { secret, limit, asks, guests } = this.#record;
-    const waiting = this.#waiting.map(({ number, name, words, host }) => ({ number, name, words, host }));
+    const waiting = this.#waiting.map(({ number, name, words, host, hasSecret }) => ({
+      number,
+      name,
+      words,
+      host,
+      hasSecret,
+    }));
     return { isOn: secret !== null, limit, asks, guests, waiting };
   }
 
@@ -193,6 +200,19 @@ export class GuestDesk {
     if (left.length === this.#waiting.length) return;
     this.#waiting = left;
     this.#options.onChange();
+  }
+
+  /** The last page of a guest is gone. Throws StoreError. */
+  away(now: Moment, key: string): void {
+    const known = this.#record.guests.find((each) => each.key === key);
+    if (known !== undefined) this.#seen(now, known);
+  }
+
+  /** The guest has this nickname in the chat. Throws StoreError. */
+  rename(key: string, name: string): void {
+    const known = this.#record.guests.find((each) => each.key === key);
+    if (known === undefined || known.name === name) return;
+    this.#save({ guests: this.#record.guests.map((each) => (each === known ? { ...known, name } : each)) });
   }
 
   /** The nickname of this guest is released as far as possible, and nothing is kept of the guest. Throws StoreError. */

@@ -71,6 +71,16 @@ export class GuestDoor {
     for (const page of this.#pages) page.ping();
   }
 
+  /** Every page ends. */
+  close(): void {
+    for (const page of this.#pages) page.end('chat-closed');
+  }
+
+  /** The IP address of the newest page with this key; null without one. */
+  hostOf(key: string): string | null {
+    return this.#pagesOf(key).at(-1)?.host ?? null;
+  }
+
   #pagesOf(key: string): readonly GuestPage[] {
     return [...this.#pages].filter((page) => page.key === key);
   }

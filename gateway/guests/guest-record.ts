@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { guestsBarredMax, guestsMax } from '../../shared/limits.ts';
-import { makeFolder } from '../data-dir/data-dir.ts';
+import { takeRestored } from '../data-dir/backup.ts';
+import { guestRecordName, makeFolder } from '../data-dir/data-dir.ts';
 import { readJson, replaceFile } from '../data-dir/private-file.ts';
+import { StoreError } from '../store/errors.ts';
 
 /** 32 bytes in hex. */
 const HexKeySchema = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -45,21 +48,25 @@ const DeskRecordSchema = Type.Object({
 export type DeskRecord = Static<typeof DeskRecordSchema>;
 
 export interface GuestStore {
-  /** Returns undefined without a readable record. */
+  /** Returns undefined without a record. Throws StoreError for one that cannot be read: a new record would forget all guests. */
   load(): DeskRecord | undefined;
   /** Throws StoreError when the disk refuses. */
   save(record: DeskRecord): void;
 }
-
-const guestRecordName = 'guests.json';
 
 /** Keeps the record in `folder`/guests.json, readable by its owner only. A crash leaves the old or the new one. */
 export function fileGuestStore(folder: string): GuestStore {
   const file = join(folder, guestRecordName);
   return {
     load: () => {
+      takeRestored(folder, guestRecordName);
+      if (!existsSync(file)) return undefined;
       const value = readJson(file);
-      return Value.Check(DeskRecordSchema, value) ? value : undefined;
+      if (Value.Check(DeskRecordSchema, value)) return value;
+      throw new StoreError(
+        'damaged',
+        `The record of guests ${file} cannot be read. Restore a backup, or move the file away: then your guests are new ones.`,
+      );
     },
     save: (record) => {
       makeFolder(folder);

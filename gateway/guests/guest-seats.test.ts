@@ -52,6 +52,8 @@ class SeatsUnderTest {
   readonly timers = new Timers();
   readonly faults: unknown[] = [];
   readonly left: string[] = [];
+  readonly joined: string[] = [];
+  readonly presence: string[] = [];
   readonly folder: string;
   readonly seats: GuestSeats;
 
@@ -67,6 +69,8 @@ class SeatsUnderTest {
       join: () => ({ server }),
       epoch: '0123456789abcdef',
       onLeave: (key) => this.left.push(key),
+      onJoin: (_key, nickname) => this.joined.push(nickname),
+      onPresence: (key, isHere) => this.presence.push(`${key.slice(0, 2)} ${isHere ? 'here' : 'away'}`),
       onFault: (error) => this.faults.push(error),
       after: this.timers.after,
     });

@@ -5,6 +5,7 @@ import { parseJoinCode } from '../../shared/join-code.ts';
 import { readServer } from '../../shared/typed-address.ts';
 import { Control } from '../control/control.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
+import { guestRootPattern } from '../data-dir/data-dir.ts';
 import { finishWipe } from '../data-dir/wipe.ts';
 import { GuestApi, type GuestJoin } from './guest-api.ts';
 import { GuestRuntime, noBrowserAccess, type GuestRoleOptions } from './guest-runtime.ts';
@@ -18,6 +19,10 @@ export interface GuestSeatsOptions extends Omit<GuestRoleOptions, 'root'> {
   readonly epoch: string;
   /** The guest with this key goes for good. */
   readonly onLeave: (key: string) => void;
+  /** The guest with this key has this nickname now. */
+  readonly onJoin: (key: string, nickname: string) => void;
+  /** The guest with this key is here, or is no longer. */
+  readonly onPresence: (key: string, isHere: boolean) => void;
   readonly onFault: (error: unknown) => void;
   /** Calls back after so many milliseconds, unless the returned function is called before. */
   readonly after: (waitMs: number, callback: () => void) => () => void;
@@ -70,21 +75,27 @@ export class GuestSeats {
   eraseOthers(known: ReadonlySet<string>): void {
     if (!fs.existsSync(this.#options.folder)) return;
     const names = fs.readdirSync(this.#options.folder, { withFileTypes: true });
-    for (const entry of names) if (entry.isDirectory() && !known.has(entry.name)) this.#erase(entry.name);
+    for (const entry of names)
+      if (entry.isDirectory() && guestRootPattern.test(entry.name) && !known.has(entry.name))
+        this.#erase(entry.name);
   }
 
-  /** Every guest goes offline, for the end of the process. */
+  /** Every guest goes offline, also one that comes back just now. */
   async close(): Promise<void> {
-    const closings = [...this.#seats].map(([key, seat]) => this.#close(key, seat, () => seat.close()));
-    await Promise.all([...closings, ...this.#closing.values()]);
+    while (this.#seats.size > 0 || this.#closing.size > 0) {
+      for (const [key, seat] of this.#seats) void this.#close(key, seat, () => seat.close());
+      await Promise.all(this.#closing.values());
+    }
   }
 
   #open(key: string): GuestSeat {
     const root = this.#rootOf(key);
     finishWipe(root);
     const leave = (): void => this.#options.onLeave(key);
-    const seat = new GuestSeat({ ...this.#options, root, leave });
+    const joined = (nickname: string): void => this.#options.onJoin(key, nickname);
+    const seat = new GuestSeat({ ...this.#options, root, leave, joined });
     this.#seats.set(key, seat);
+    this.#options.onPresence(key, true);
     return seat;
   }
 
@@ -94,6 +105,7 @@ export class GuestSeats {
       .catch((error: unknown) => this.#options.onFault(error))
       .finally(() => this.#closing.delete(key));
     this.#closing.set(key, closing);
+    this.#options.onPresence(key, false);
     return closing;
   }
 
@@ -107,9 +119,10 @@ export class GuestSeats {
   }
 }
 
-type GuestSeatOptions = Omit<GuestSeatsOptions, 'folder' | 'onLeave'> & {
+type GuestSeatOptions = Omit<GuestSeatsOptions, 'folder' | 'onLeave' | 'onJoin' | 'onPresence'> & {
   readonly root: string;
   readonly leave: () => void;
+  readonly joined: (nickname: string) => void;
 };
 
 /** The role of one guest, while pages are there and a little longer. */
@@ -124,7 +137,7 @@ class GuestSeat {
 
   constructor(options: GuestSeatOptions) {
     this.#options = options;
-    const { join, leave, epoch, onFault } = options;
+    const { join, leave, joined, epoch, onFault } = options;
     this.#control = new Control({
       runtime: new GuestRuntime(options),
       bridge: () => noBrowserAccess,
@@ -132,7 +145,7 @@ class GuestSeat {
       onFault,
       onWiped: (wipe) => (this.#endWipe = () => wipe.end()),
     });
-    this.api = new GuestApi(this.#control, { join, leave });
+    this.api = new GuestApi(this.#control, { join, leave, joined });
     this.#joined = this.#joinAgain().catch(onFault);
   }
 

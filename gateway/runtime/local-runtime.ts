@@ -16,7 +16,11 @@ import type {
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
+import { GatewayGuests } from '../guests/guest-house.ts';
+import { GuestListener } from '../guests/guest-listener.ts';
+import { SystemClock } from '../net/clock.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
+import { secureRandom } from '../net/random.ts';
 import { resolveAddress, type Resolver } from '../net/resolve-host.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { serverFolder } from '../data-dir/data-dir.ts';
@@ -51,9 +55,25 @@ export interface LocalRuntimeOptions {
   readonly onServerChange: (change: ServerChange) => void;
   /** The addresses of this machine changed while a server runs here, or which of them is the best. */
   readonly onAddressesChange: () => void;
+  /** Left out: this gateway takes no guests. */
+  readonly guests?: LocalGuestsOptions;
   readonly onFault: (error: unknown) => void;
   /** Default: that of the system. */
   readonly resolver?: Resolver | undefined;
+}
+
+export interface LocalGuestsOptions {
+  /** Guests may come into the first chat that opens, whatever was chosen before. */
+  readonly on: boolean;
+  /** Where they find this gateway. Null: at every address of this computer on a local network. */
+  readonly at: Address | null;
+  /** The built files of the page of a guest. */
+  readonly pageFolder: string;
+  /** 16 hex digits, new at each start of the gateway. */
+  readonly epoch: string;
+  readonly log: { readonly level: string };
+  /** What the host sees of guests may have changed. */
+  readonly onChange: () => void;
 }
 
 /** How many ports, from `defaultServerPort` on, are tried for a server that the user starts without a port. */
@@ -64,7 +84,7 @@ const anyPort = 0;
 
 /** Starts the roles on this machine, with its data folders and sockets, and runs at most one server. */
 export class LocalRuntime implements Runtime {
-  readonly guests = null;
+  readonly guests: GatewayGuests | null;
   readonly lab: string | null;
   readonly #options: LocalRuntimeOptions;
   readonly #traces = new TraceFeed();
@@ -77,6 +97,7 @@ export class LocalRuntime implements Runtime {
     this.#options = options;
     this.#discovery = new LanDiscovery(options.discovery);
     this.lab = options.lab === null ? null : formatLabSpec(options.lab);
+    this.guests = options.guests === undefined ? null : this.#takeGuests(options.guests);
   }
 
   resolveAddress(typed: TypedAddress): Promise<ResolvedAddress | { readonly error: ErrorCode }> {
@@ -159,11 +180,32 @@ export class LocalRuntime implements Runtime {
   }
 
   async stopServer(): Promise<void> {
+    await this.guests?.serverStops();
     const server = this.#server;
     this.#server = undefined;
     this.#movedFrom = null;
     this.#discovery.endAnnouncing();
     await server?.close();
+  }
+
+  #takeGuests({ on, at, pageFolder, epoch, log, onChange }: LocalGuestsOptions): GatewayGuests {
+    const { lab, profile, onFault } = this.#options;
+    const clock = new SystemClock();
+    return new GatewayGuests({
+      takesGuests: on,
+      lab: this.lab,
+      epoch,
+      resolveAddress: (typed) => this.resolveAddress(typed),
+      startClient: (dataRoot) => (join, listeners) =>
+        startClient(join, { dataRoot, lab, profile, url: () => null, ...listeners }),
+      listen: (port, onSocket) =>
+        GuestListener.open({ folder: pageFolder, at, port, onSocket, onChange, onFault, log }),
+      random: secureRandom,
+      now: () => clock.now(),
+      after: startTimer,
+      onChange,
+      onFault,
+    });
   }
 
   hosting(): Hosting {
@@ -227,6 +269,12 @@ export class LocalRuntime implements Runtime {
     if (!('inUse' in wipe)) return wipe;
     return { inUse: wipe.inUse.map(({ name }) => name), sentence: inUseSentence(dataRoot, wipe.inUse) };
   }
+}
+
+function startTimer(waitMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, waitMs);
+  timer.unref();
+  return () => clearTimeout(timer);
 }
 
 /** After this one, another port may work. */

@@ -113,6 +113,9 @@ const options = {
   discovery: false,
   profile: 'normal',
   logLevel: 'silent',
+  guests: false,
+  guestsAt: null,
+  guestPage: '/nowhere',
   app: { type: 'static', folder: '/nowhere' },
   version: 'test',
 } as const;

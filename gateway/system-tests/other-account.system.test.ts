@@ -47,6 +47,9 @@ it('a program under another account of this computer gets nothing from the gatew
       discovery: false,
       profile: 'normal',
       logLevel: 'error',
+      guests: false,
+      guestsAt: null,
+      guestPage: temporaryFolder(),
       app: { type: 'static', folder: temporaryFolder() },
       version: '0.0.0',
     });
