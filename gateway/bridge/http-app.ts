@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import fastify, {
   LogController,
   type FastifyError,
@@ -33,35 +33,40 @@ export interface HttpAppOptions {
   /** Written to standard error, as JSON lines. */
   readonly log: { readonly level: string };
   readonly timing?: RequestTiming;
+  /** Refuses a request before anything is done for it: then its connection is cut off. Left out: none is refused. */
+  readonly takes?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** A connection on which nothing moves for so long is closed. Left out: none is. */
   readonly connectionTimeoutMs?: number;
 }
 
 /** Makes a web server that puts the headers on all answers, also on those that Node and Fastify give. */
-export function makeHttpApp({
-  headers,
-  admit,
-  log,
-  timing,
-  connectionTimeoutMs = 0,
-}: HttpAppOptions): FastifyInstance {
-  const { headersTimeoutMs, checkIntervalMs } = timing ?? defaultRequestTiming;
+export function makeHttpApp(options: HttpAppOptions): FastifyInstance {
+  const { headers, admit, log, connectionTimeoutMs = 0, takes = () => true } = options;
+  const { headersTimeoutMs, checkIntervalMs } = options.timing ?? defaultRequestTiming;
   const app = fastify({
     // Standard output belongs to the terminal's lines.
     logger: { level: log.level, stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
-    // A body has at most a few KiB, so it comes soon after its headers.
-    requestTimeout: 2 * headersTimeoutMs,
-    keepAliveTimeout: headersTimeoutMs,
-    connectionTimeout: connectionTimeoutMs,
     // These two answers of Node and Fastify would lack the headers and the checks of all others.
     return503OnClosing: false,
-    http: {
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: checkIntervalMs,
-      requireHostHeader: false,
+    serverFactory: (handle) => {
+      const server = createServer(
+        {
+          headersTimeout: headersTimeoutMs,
+          // A body has at most a few KiB, so it comes soon after its headers.
+          requestTimeout: 2 * headersTimeoutMs,
+          keepAliveTimeout: headersTimeoutMs,
+          connectionsCheckingInterval: checkIntervalMs,
+          requireHostHeader: false,
+        },
+        (request, response) => {
+          if (takes(request, response)) handle(request, response);
+          else request.socket.destroy();
+        },
+      );
+      return server.setTimeout(connectionTimeoutMs);
     },
     frameworkErrors: (_error, request, reply) => {
       admit(request, reply, () => refuse(reply, 'malformed-request'));

@@ -273,6 +273,17 @@ describe('everything else', () => {
   });
 });
 
+it('several requests in one packet are not answered, and their connection is cut off', async () => {
+  const guests = await listening();
+  const request = 'GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n';
+  expect(await askRaw(guests, request.repeat(1_000))).toBe('');
+  const upgrade = request
+    .replace('GET /', 'GET /guest')
+    .replace('\r\n\r\n', '\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n');
+  expect(await askRaw(guests, upgrade.repeat(2))).toBe('');
+  expect((await ask(guests, '/')).status).toBe(200);
+});
+
 describe('Host and Origin', () => {
   it.each(['evil.example', 'evil.example:5080', '10.0.0.1', '127.0.0.1', '127.0.0.1:1'])(
     'a page of a foreign name cannot read the page by rebinding: %s',

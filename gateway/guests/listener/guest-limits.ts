@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressGroup } from '../../../shared/address.ts';
 import {
@@ -39,6 +40,9 @@ export class GuestLimits {
     cut: (socket) => socket.terminate(),
   });
 
+  /** Connections with a request that is not answered yet. */
+  readonly #busy = new WeakSet<Socket>();
+
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
@@ -54,6 +58,14 @@ export class GuestLimits {
     const group = addressGroup({ host });
     this.#connections.add(socket, group);
     socket.once('close', () => this.#connections.delete(socket, group));
+  }
+
+  /** Whether a request waited for the answer to the one before it, as those of browsers do. */
+  waitedForItsTurn({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    if (socket.destroyed || this.#busy.has(socket)) return false;
+    this.#busy.add(socket);
+    response.once('close', () => this.#busy.delete(socket));
+    return true;
   }
 
   takesRequest(host: string): boolean {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import staticFiles from '@fastify/static';
 import websocket from '@fastify/websocket';
@@ -76,14 +77,42 @@ export async function openGuestSite(options: GuestSiteOptions): Promise<GuestSit
     admit,
     log: options.log,
     connectionTimeoutMs: idleMs,
+    takes: (request, response) => limits.waitedForItsTurn(request, response),
     ...(options.requestTiming === undefined ? {} : { timing: options.requestTiming }),
   });
   app.server.prependListener('connection', (socket) => limits.connected(socket));
+  refusePackedRequests(app);
   await addSocketRoute(app, options, hosts, admit);
   await servePage(app, options.folder);
   const fault = await listenAt(app, address);
   if (fault !== undefined) return fault;
   return { host: address.host, origin, close: () => app.close() };
+}
+
+const headersEnd = '\r\n\r\n';
+
+/**
+ * Cuts off a connection that brings several requests in one chunk, as no browser does. Node would parse all of them, some thousand, before it
+ * does anything else, and the chat would wait.
+ */
+function refusePackedRequests({ server }: FastifyInstance): void {
+  const checks = new WeakMap<object, (chunk: Buffer) => void>();
+  server.on('connection', (socket: Socket) => {
+    const check = (chunk: Buffer): void => {
+      const end = chunk.indexOf(headersEnd);
+      if (end < 0 || chunk.indexOf(headersEnd, end + headersEnd.length) < 0) return;
+      socket.destroy();
+      // The parser still gets this chunk. It stops at the first zero.
+      chunk.fill(0);
+    };
+    checks.set(socket, check);
+    // Before the parser.
+    socket.prependListener('data', check);
+  });
+  server.prependListener('upgrade', (_request, socket) => {
+    const check = checks.get(socket);
+    if (check !== undefined) socket.off('data', check);
+  });
 }
 
 /** Checks how much its address has asked for, the Host and the method of each request, and of the upgrade. */

@@ -32,7 +32,7 @@ export class PacedSocket implements GuestSocket {
     this.#socket = socket;
     this.#options = options;
     socket.on('message', (data: RawData) => this.#charge(byteCountOf(data)));
-    // Nothing is due for a pong or a ping but the time that it takes.
+    // A ping and a pong say nothing, and still take time.
     socket.on('ping', (data: RawData) => this.#charge(byteCountOf(data)));
     socket.on('pong', () => this.#charge(0));
     socket.on('close', () => this.#end());
