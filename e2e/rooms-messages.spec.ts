@@ -107,7 +107,7 @@ async function announces({ ofAlice, ofBob, alice, bob }: Three): Promise<void> {
     .getByRole('button', { name: 'I have read this' })
     .click();
   await expect(ofBob.message('the lab is closed on Friday')).toContainText('You have read this');
-  await expect(figures).toHaveText('1 of 2 have read this');
+  await expect(figures).toHaveText('1 of 2 has read this');
   await figures.click();
   await expect(alice.getByTestId('not-acknowledged')).toHaveText(/Have not said so yet: 1\s*C\s*carol/);
   await alice.keyboard.press('Escape');

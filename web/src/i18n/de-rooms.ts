@@ -95,6 +95,8 @@ export const deRooms: LaterRoomTexts = {
     `Und ${numbers.format(count)} weitere. Gib einen Teil eines Spitznamens ein, um sie zu finden.`,
   invite: 'Person einladen',
   inviteWhom: 'Spitzname',
+  inviteTo: (name) => `Personen in ${name} einladen`,
+  inviteHint: 'Der Raum ist da, und du bist allein darin. Nur wen du hier einlädst, findet ihn.',
   inviteNow: 'Einladen',
   invitedNow: (nickname) => `${nickname} ist eingeladen.`,
   invitedHeading: 'Eingeladen',

@@ -13,6 +13,7 @@ export const deSearch: SearchTexts = {
   searching: 'Suche …',
   nothing: 'Keine Nachricht gefunden. Versuch es mit weniger oder kürzeren Wörtern.',
   noAuthor: (name) => `Niemand heißt „${name}“.`,
+  noPlace: (name) => `Keine Unterhaltung heißt „${name}“.`,
   count: (count, hasMore) =>
     hasMore
       ? `Die neuesten ${numbers.format(count)} Nachrichten`

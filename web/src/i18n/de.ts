@@ -96,6 +96,7 @@ export const de: Texts = {
         (n) => `${n} ungelesene Nachrichten anderswo. Alle zeigen`,
       ),
     you: 'Du: ',
+    draft: 'Entwurf: ',
     list: 'Räume und Personen in diesem Chat',
   },
   presence: {
@@ -128,28 +129,6 @@ export const de: Texts = {
     close: 'Details schließen',
     about: (name) => `Über ${name}`,
     key: 'Schlüssel',
-  },
-
-  keyList: {
-    heading: 'Tastenkürzel',
-    close: 'Schließen',
-    rows: [
-      { keys: ['Strg', 'K'], meaning: 'Zu einer Person oder einem Raum gehen' },
-      { keys: ['Strg', 'F'], meaning: 'In dieser Unterhaltung suchen. Noch einmal: die Suche des Browsers' },
-      { keys: ['Strg', 'Umschalt', 'F'], meaning: 'In allen Nachrichten suchen' },
-      { keys: ['Alt', '↑'], meaning: 'Die Unterhaltung darüber' },
-      { keys: ['Alt', '↓'], meaning: 'Die Unterhaltung darunter' },
-      { keys: ['Alt', 'Umschalt', '↑'], meaning: 'Die nächste ungelesene Unterhaltung darüber' },
-      { keys: ['Alt', 'Umschalt', '↓'], meaning: 'Die nächste ungelesene Unterhaltung darunter' },
-      { keys: ['Enter'], meaning: 'Senden' },
-      { keys: ['Umschalt', 'Enter'], meaning: 'Eine neue Zeile beginnen' },
-      { keys: ['↑'], meaning: 'Im leeren Feld: deine letzte Nachricht bearbeiten' },
-      {
-        keys: ['Esc'],
-        meaning: 'Das Menü oder Fenster schließen, nicht mehr antworten oder die Linie „Neu“ entfernen',
-      },
-      { keys: ['?'], meaning: 'Diese Liste zeigen' },
-    ],
   },
 
   switcher: {
@@ -275,53 +254,21 @@ export const de: Texts = {
     failed: 'Die Emojis konnten nicht geladen werden. Schließ das Fenster, und versuch es noch einmal.',
   },
 
-  readers: {
-    heading: 'Zustellung dieser Nachricht',
-    close: 'Schließen',
-    asking: 'Frage den Server …',
-    read: (count) => `Gelesen von ${count}`,
-    delivered: (count) => `Zugestellt an ${count}`,
-    pending: (count) => `Noch nicht zugestellt an ${count}`,
-    more: (count) => `Und ${count} weitere.`,
-    byServer: 'Diese Zahlen sagt der Server. Nur die Personen selbst wissen, ob sie die Nachricht haben.',
-  },
-
   announcement: {
     label: 'Ankündigung',
     writing: 'Ankündigung',
     writingHint: 'Alle werden gebeten, zu bestätigen, dass sie sie gelesen haben.',
     acknowledge: 'Ich habe das gelesen',
     acknowledged: 'Du hast das gelesen',
-    figures: (has, of) => (of === 0 ? 'Noch liest hier niemand mit' : `${has} von ${of} haben das gelesen`),
+    figures: (has, of) =>
+      of === 0
+        ? 'Noch liest hier niemand mit'
+        : `${has} von ${of} ${has === 1 ? 'hat' : 'haben'} das gelesen`,
     heading: 'Wer diese Ankündigung gelesen hat',
     close: 'Schließen',
     has: (count) => `Haben sie gelesen: ${count}`,
     hasNot: (count) => `Haben es noch nicht bestätigt: ${count}`,
     noReaders: 'Sonst ist noch niemand hier, um das zu lesen.',
-  },
-
-  poll: {
-    heading: 'Neue Umfrage',
-    close: 'Schließen',
-    question: 'Frage',
-    choices: 'Antworten',
-    choice: (number) => `Antwort ${number}`,
-    removeChoice: (number) => `Antwort ${number} entfernen`,
-    addChoice: 'Antwort hinzufügen',
-    named: 'Alle sehen, wer wofür stimmt. Stimmen lassen sich ändern, bis du die Umfrage schließt.',
-    send: 'Umfrage senden',
-    problems: {
-      'no-question': 'Gib eine Frage ein.',
-      'long-question': 'Die Frage ist zu lang.',
-      'few-choices': 'Gib mindestens zwei Antworten ein.',
-      'same-choices': 'Zwei Antworten sind gleich.',
-      'long-choice': 'Eine Antwort kann bis zu 128 Zeichen haben.',
-    },
-    label: (question) => `Umfrage: ${question}`,
-    votes: (count) => numbers.format(count),
-    open: (votes) =>
-      votes === 0 ? 'Noch keine Stimmen' : counted(votes, 'Bisher 1 Stimme', (n) => `Bisher ${n} Stimmen`),
-    closed: (votes) => counted(votes, 'Geschlossen mit 1 Stimme', (n) => `Geschlossen mit ${n} Stimmen`),
   },
 
   notify: {

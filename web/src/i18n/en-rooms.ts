@@ -101,6 +101,8 @@ export const enRooms = {
   noMember: 'No member has that name.',
   moreMembers: (count: number) => `And ${count} more. Type part of a nickname to find them.`,
   invite: 'Invite someone',
+  inviteTo: (name: string) => `Invite people to ${name}`,
+  inviteHint: 'The room is there, and you are in it alone. Only the people that you invite find it.',
   inviteWhom: 'Nickname',
   inviteNow: 'Invite',
   invitedNow: (nickname: string) => `${nickname} is invited.`,

@@ -11,6 +11,7 @@ export const enSearch = {
   searching: 'Searching …',
   nothing: 'No message was found. Try fewer or shorter words.',
   noAuthor: (name: string) => `No one is called “${name}”.`,
+  noPlace: (name: string) => `There is no conversation called “${name}”.`,
   count: (count: number, hasMore: boolean) =>
     hasMore ? `The latest ${count} messages` : counted(count, '1 message', (n) => `${n} messages`),
   more: 'Show earlier messages',

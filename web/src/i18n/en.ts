@@ -4,7 +4,6 @@ import type { WaitingReason } from '../../../shared/message.ts';
 import type { NotifyLevel } from '../../../shared/message.ts';
 import type { Role } from '../../../shared/rooms/content.ts';
 import type { FindingKind } from '../../../shared/rooms/verify-log.ts';
-import type { PollProblem } from '../model/poll-form.ts';
 import type { WritingState } from '../model/rooms.ts';
 import type { ToastWords } from '../model/toasts.ts';
 import { countedIn } from './plural.ts';
@@ -96,6 +95,7 @@ export const en = {
         (n) => `${n} unread messages elsewhere. Show all`,
       ),
     you: 'You: ',
+    draft: 'Draft: ',
     list: 'Rooms and people in this chat',
   },
   presence: {
@@ -128,25 +128,6 @@ export const en = {
     close: 'Close the details',
     about: (name: string) => `About ${name}`,
     key: 'Key',
-  },
-
-  keyList: {
-    heading: 'Keyboard shortcuts',
-    close: 'Close',
-    rows: [
-      { keys: ['Ctrl', 'K'], meaning: 'Go to a person or a room' },
-      { keys: ['Ctrl', 'F'], meaning: 'Search this conversation. Once more: the search of the browser' },
-      { keys: ['Ctrl', 'Shift', 'F'], meaning: 'Search all messages' },
-      { keys: ['Alt', '↑'], meaning: 'The conversation above' },
-      { keys: ['Alt', '↓'], meaning: 'The conversation below' },
-      { keys: ['Alt', 'Shift', '↑'], meaning: 'The next unread conversation above' },
-      { keys: ['Alt', 'Shift', '↓'], meaning: 'The next unread conversation below' },
-      { keys: ['Enter'], meaning: 'Send' },
-      { keys: ['Shift', 'Enter'], meaning: 'Begin a new line' },
-      { keys: ['↑'], meaning: 'In an empty box: edit your last message' },
-      { keys: ['Esc'], meaning: 'Close the menu or dialog, stop replying, or remove the “New” line' },
-      { keys: ['?'], meaning: 'Show this list' },
-    ],
   },
 
   switcher: {
@@ -272,54 +253,19 @@ export const en = {
     failed: 'The emojis could not be loaded. Close this and try again.',
   },
 
-  readers: {
-    heading: 'Delivery of this message',
-    close: 'Close',
-    asking: 'Asking the server …',
-    read: (count: number) => `Read by ${count}`,
-    delivered: (count: number) => `Delivered to ${count}`,
-    pending: (count: number) => `Not yet delivered to ${count}`,
-    more: (count: number) => `And ${count} more.`,
-    byServer:
-      'These figures are the server’s word. Only the people themselves know whether they have the message.',
-  },
-
   announcement: {
     label: 'Announcement',
     writing: 'Announcement',
     writingHint: 'Everyone is asked to say that they have read it.',
     acknowledge: 'I have read this',
     acknowledged: 'You have read this',
-    figures: (has: number, of: number) => (of === 0 ? 'No readers yet' : `${has} of ${of} have read this`),
+    figures: (has: number, of: number) =>
+      of === 0 ? 'No readers yet' : `${has} of ${of} ${has === 1 ? 'has' : 'have'} read this`,
     heading: 'Readers of this announcement',
     close: 'Close',
     has: (count: number) => `Have read it: ${count}`,
     hasNot: (count: number) => `Have not said so yet: ${count}`,
     noReaders: 'No one else is here to read this yet.',
-  },
-
-  poll: {
-    heading: 'New poll',
-    close: 'Close',
-    question: 'Question',
-    choices: 'Choices',
-    choice: (number: number) => `Choice ${number}`,
-    removeChoice: (number: number) => `Remove choice ${number}`,
-    addChoice: 'Add a choice',
-    named: 'Everyone sees who votes for what. Votes can be changed until you close the poll.',
-    send: 'Send the poll',
-    problems: {
-      'no-question': 'Enter a question.',
-      'long-question': 'The question is too long.',
-      'few-choices': 'Enter at least two choices.',
-      'same-choices': 'Two choices are the same.',
-      'long-choice': 'A choice can have up to 128 characters.',
-    } satisfies Record<PollProblem, string>,
-    label: (question: string) => `Poll: ${question}`,
-    votes: (count: number) => String(count),
-    open: (votes: number) =>
-      votes === 0 ? 'No votes yet' : counted(votes, '1 vote so far', (n) => `${n} votes so far`),
-    closed: (votes: number) => counted(votes, 'Closed with 1 vote', (n) => `Closed with ${n} votes`),
   },
 
   notify: {

@@ -13,12 +13,14 @@ import { deSearch } from './de-search.ts';
 import { deSettings } from './de-settings.ts';
 import { guestNoticeInEnglish, guestNoticeInGerman } from './guest-notice.ts';
 import { en } from './en.ts';
+import { keyListInEnglish, keyListInGerman } from './key-list.ts';
 import { enConnection } from './en-connection.ts';
 import { enOperator } from './en-operator.ts';
 import { enFirstScreen } from './en-first-screen.ts';
 import { enRooms } from './en-rooms.ts';
 import { enSearch } from './en-search.ts';
 import { enSettings } from './en-settings.ts';
+import { messageTextsInEnglish, messageTextsInGerman } from './message-texts.ts';
 import { countedIn } from './plural.ts';
 import { noticeLines } from './room-notices.ts';
 import { bob, me } from '../../../shared/model/samples.ts';
@@ -35,6 +37,8 @@ const english = {
   connectionLater: enConnection,
   check: checkTexts,
   guest: guestNoticeInEnglish,
+  keyList: keyListInEnglish,
+  messages: messageTextsInEnglish,
 };
 const german = {
   ...de,
@@ -47,6 +51,8 @@ const german = {
   connectionLater: deConnection,
   check: checkInGerman,
   guest: guestNoticeInGerman,
+  keyList: keyListInGerman,
+  messages: messageTextsInGerman,
 };
 
 /** All texts below a part of a catalogue, by their path. */
