@@ -68,6 +68,11 @@ export async function createRoom(
   await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
   await dialog.getByRole('radio', { name: new RegExp(`^${access}`) }).check();
   await dialog.getByRole('button', { name: 'Create the room' }).click();
+  if (access === 'By invitation') {
+    const invites = page.getByRole('dialog', { name: `Invite people to #${name}` });
+    await expect(invites.getByRole('combobox', { name: 'Invite someone' })).toBeFocused();
+    return new Conversation(page, `#${name}`);
+  }
   await expect(page.getByRole('heading', { name: `#${name}`, exact: true })).toBeVisible();
   return new Conversation(page, `#${name}`);
 }

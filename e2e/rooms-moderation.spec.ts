@@ -165,9 +165,9 @@ async function closedRoom({ alice, carol }: Three): Promise<void> {
   await expect(list.getByTestId('listed-room').filter({ hasText: '#lab' })).toBeVisible();
   await expect(list.getByTestId('listed-room').filter({ hasText: '#den' })).toHaveCount(0);
   await carol.keyboard.press('Escape');
-  await alice.getByRole('button', { name: 'Members of #den' }).click();
-  const members = alice.getByRole('dialog', { name: 'Members of #den' });
-  const invited = members.getByRole('textbox', { name: 'Invite someone' });
+  // A new room by invitation asks for people at once.
+  const members = alice.getByRole('dialog', { name: 'Invite people to #den' });
+  const invited = members.getByRole('combobox', { name: 'Invite someone' });
   await invited.fill('zed');
   await members.getByRole('button', { name: 'Invite', exact: true }).click();
   await expect(members.getByRole('alert')).toHaveText('No one here has that nickname.');
@@ -185,10 +185,12 @@ async function closedRoom({ alice, carol }: Three): Promise<void> {
   await expect(members.getByTestId('member')).toHaveText([/alice/]);
   await nothingForAxeInLightAndDark(alice);
   await alice.keyboard.press('Escape');
+  await expect(alice.getByRole('textbox', { name: 'Message to #den' })).toBeFocused();
+  await expect(room(carol, 'den')).toContainText('You are invited');
   const ofCarol = await openRoom(carol, 'den');
   await expect(carol.getByTestId('room-invitation')).toContainText('You are invited to #den.');
   await carol.getByTestId('room-invitation').getByRole('button', { name: 'Join' }).click();
-  await expect(ofCarol.box).toBeEnabled();
+  await expect(ofCarol.box).toBeFocused();
 }
 
 async function archives({ alice, bob, ofBob }: Three): Promise<void> {
