@@ -29,6 +29,8 @@ test('UI 16, 21: two users talk both ways, and the server keeps messages while o
     await findsInList(alice);
   });
   const chat = { server, alice, bob, bobsGateway };
+  await test.step('UI 21: a row that is pressed stays under the pointer while its person goes offline', () =>
+    pressesWhileOthersLeave(chat));
   await test.step('two people register, see each other, and talk both ways', () => talkBothWays(chat));
   await test.step('UI 18: a message in a conversation that the filter hides is told below the list', () =>
     tellsOfHiddenMessages(chat));
@@ -105,6 +107,23 @@ async function tellsOfHiddenMessages({ alice, bob }: Chat): Promise<void> {
   await expect(field).toBeFocused();
   await expect(person(alice, 'bob')).toContainText('1 unread');
   await expect(alice.getByTestId('hidden-unread')).toBeHidden();
+}
+
+/** Without messages, bob stands under those who are online, and then under those who are away. */
+async function pressesWhileOthersLeave({ alice, bob }: Chat): Promise<void> {
+  const row = person(alice, 'bob');
+  await row.hover();
+  const place = await row.boundingBox();
+  await alice.mouse.down();
+  await chooseInMenu(bob, 'bob', 'Go offline');
+  await expect(row).toContainText('Away');
+  expect(await row.boundingBox()).toEqual(place);
+  await alice.mouse.up();
+  await expect(alice.getByRole('textbox', { name: 'Message to bob' })).toBeVisible();
+  await expect(alice.getByRole('heading', { name: /^Away/ })).toBeVisible();
+  await bob.getByTestId('banner').getByRole('button', { name: 'Go online' }).click();
+  await expect(row).toContainText('Online');
+  await alice.goBack();
 }
 
 async function talkBothWays({ server, alice, bob }: Chat): Promise<void> {

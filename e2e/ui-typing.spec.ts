@@ -140,7 +140,11 @@ async function draftsStay(alice: Page, here: Conversation): Promise<void> {
   const other = await talkTo(alice, 'a/b');
   await expect(other.box).toHaveValue('');
   await other.box.fill('another one');
+  // The list shows the draft of what is not open.
+  await expect(alice.getByRole('navigation').getByText('Draft: half a thought')).toBeVisible();
   await here.open();
+  await expect(alice.getByRole('navigation').getByText('Draft: another one')).toBeVisible();
+  await expect(alice.getByText('Draft: half a thought')).toHaveCount(0);
   await expect(here.box).toHaveValue('half a thought');
   await alice.reload();
   await expect(here.box).toHaveValue('half a thought');

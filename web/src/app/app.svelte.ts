@@ -527,6 +527,9 @@ export class App implements AppView {
   draft(conversation: ConversationId): string {
     return this.#drafts.read(this.#owner, conversation);
   }
+  peekDraft(conversation: ConversationId): string {
+    return this.#drafts.peek(this.#owner, conversation);
+  }
   saveDraft(conversation: ConversationId, text: string): void {
     this.#drafts.write(this.#owner, conversation, text);
   }

@@ -23,6 +23,8 @@ export class Drafts {
   #written = nothing;
   /** Changes with each write: the storage itself is not reactive. */
   #version = $state(0);
+  /** Changes when a draft changes that the user is not typing here. */
+  #others = $state(0);
 
   /**
    * `later` calls back soon, and in any case before the page goes away. `isTyping`: the user looks at this tab, with the focus in a
@@ -35,8 +37,15 @@ export class Drafts {
   }
 
   read(owner: PeerKey | null, conversation: ConversationId, kind: DraftKind = 'draft'): string {
-    if (owner === null || this.#version < 0) return '';
-    const key = keyOf(owner, conversation, kind);
+    return owner === null || this.#version < 0 ? '' : this.#text(keyOf(owner, conversation, kind));
+  }
+
+  /** The draft of a conversation that is not open. A row of the list reads it, and not again at each key that the user types elsewhere. */
+  peek(owner: PeerKey | null, conversation: ConversationId): string {
+    return owner === null || this.#others < 0 ? '' : this.#text(keyOf(owner, conversation, 'draft'));
+  }
+
+  #text(key: string): string {
     return this.#unsaved.get(key) ?? this.#storage.getItem(key) ?? '';
   }
 
@@ -64,6 +73,7 @@ export class Drafts {
     const text = this.read(owner, to);
     this.write(owner, to, text === '' ? moving : `${text}\n${moving}`);
     this.write(owner, from, '');
+    this.#others += 1;
   }
 
   /**
@@ -77,6 +87,7 @@ export class Drafts {
       else this.#written = nothing;
     }
     this.#version += 1;
+    this.#others += 1;
   }
 
   #saveLater(key: string, text: string): void {

@@ -295,6 +295,7 @@ function appWith(change: Partial<AppView>): AppView {
     theme: 'system',
     languageChoice: 'system',
     draft: () => '',
+    peekDraft: () => '',
     begun: () => '',
     keepsEarlierTexts: false,
     ask: () => new Promise(() => {}),

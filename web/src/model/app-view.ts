@@ -199,6 +199,8 @@ export interface AppView {
   setHostQuotas(quotas: Quotas): Promise<ErrorCode | null>;
 
   draft(conversation: ConversationId): string;
+  /** The draft of a conversation that is not open. */
+  peekDraft(conversation: ConversationId): string;
   saveDraft(conversation: ConversationId, text: string): void;
   /** The edit or answer that the user began, as `storedWriting` writes it. */
   begun(conversation: ConversationId): string;
