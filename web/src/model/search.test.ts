@@ -9,6 +9,7 @@ import {
   resultsShown,
   SearchAsTyped,
   unknownAuthorOf,
+  unknownPlaceOf,
   type SearchState,
 } from './search.ts';
 
@@ -107,6 +108,13 @@ describe('UI 22: results', () => {
     expect(unknownAuthorOf('boat from:@zed', nicknames)).toBe('zed');
     for (const typed of ['boat', 'from:', 'from:bo', 'from:me', 'from:zed from:BOB'])
       expect(unknownAuthorOf(typed, nicknames)).toBeNull();
+  });
+
+  it('cannot be there if the search names only unknown places', () => {
+    const names = ['Bob', '#everyone'];
+    expect(unknownPlaceOf('boat in:#unknown', names)).toBe('#unknown');
+    for (const typed of ['boat', 'in:', 'in:#every', 'in:#one', 'in:@bo', 'in:#unknown in:bob'])
+      expect(unknownPlaceOf(typed, names)).toBeNull();
   });
 
   it('are cut to a part around the first word, and never inside of a character', () => {

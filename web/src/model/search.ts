@@ -135,6 +135,16 @@ export function unknownAuthorOf(typed: string, nicknames: readonly string[]): st
   return authors.some(isKnown) ? null : (authors[0] ?? null);
 }
 
+/** Returns a place that no conversation has, if the search names only such places. `names`: of people, and of rooms with their `#`. */
+export function unknownPlaceOf(typed: string, names: readonly string[]): string | null {
+  const places = parseSearch(typed).in;
+  const isKnown = (place: string) =>
+    place.startsWith('#')
+      ? names.some((name) => name.startsWith('#') && nameContains(name.slice(1), place.slice(1)))
+      : names.some((name) => nameContains(name, place.replace(/^@/u, '')));
+  return places.some(isKnown) ? null : (places[0] ?? null);
+}
+
 /** Returns the part of a text around the first found word, without its marks. `…` stands for what is left out. */
 export function excerptOf(typedText: string, phrases: readonly Phrase[]): ExcerptPart[] {
   const text = plainTextOf(typedText);
