@@ -46,6 +46,7 @@ async function user(nickname: string, port: number | null): Promise<User> {
     screen: () => new PipeScreen(input, output, new PassThrough()),
     clockText: () => '14:03',
     agoText: () => '',
+    drawCode: () => Promise.resolve([]),
   });
   running.push({ gateway, prompt });
   const printed = (): string[] => text.split('\n').slice(0, -1);

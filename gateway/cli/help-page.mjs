@@ -26,7 +26,7 @@ ${indented(promptHelp({ interactive: true, hosting: false }))}
 In the window of a server, and at the prompt of a user who hosts the chat
 ${indented(helpLines(serverRows))}
 
-In the window of a server only
+In the window of a server, beside those about guests
 ${indented(helpLines(windowRows))}
 
 Commands from a pipe

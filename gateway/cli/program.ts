@@ -28,6 +28,9 @@ import {
 } from '../terminal/server-console/server-lines.ts';
 import { canEnterJoinCode, joinCodeQuestion } from '../terminal/frontend/join-code-question.ts';
 import type { Link } from '../../shared/bridge/access.ts';
+import type { Guests } from '../../shared/bridge/guests.ts';
+import { GuestReport } from '../terminal/frontend/guest-report.ts';
+import { qrCodeLines } from '../terminal/frontend/qr-code.ts';
 import { linkLines, windowLines } from '../terminal/frontend/link-lines.ts';
 import { askSecret } from '../terminal/screen/ask-secret.ts';
 import { SessionReport } from '../terminal/frontend/session-report.ts';
@@ -205,6 +208,7 @@ async function startFrontend(
     screen: (complete) => screenFor(input, { complete, stopJob }),
     clockText: clockTextIn(),
     agoText: agoTextIn(),
+    drawCode,
   });
 }
 
@@ -241,6 +245,7 @@ function introduce(invocation: Run, gateway: Gateway, link: Link, { say, output 
   } else {
     for (const line of linkLines(link)) say(line);
   }
+  reportGuests(invocation, gateway, isServer ? (line) => output.write(line) : say);
   say(endSentence(invocation, isServer));
   if (!isServer) reportSession(invocation, gateway, say);
 }
@@ -252,6 +257,20 @@ function endSentence({ terminal, json }: Run, isServer: boolean): string {
   const wholeChat = isServer ? 'the chat for everyone' : 'the chat on this computer';
   if (hasWindow()) return `Keep this window open. Closing it ends ${wholeChat}.`;
   return `This runs without a window. To end ${wholeChat}, run kill ${process.pid}.`;
+}
+
+/** A script has events for this. */
+function reportGuests({ role, terminal, json }: Run, gateway: Gateway, print: (line: string) => void): void {
+  if (json) return;
+  const isServer = role.type === 'server';
+  const { isTTY } = isServer ? process.stdout : process.stderr;
+  const report = new GuestReport({ isServer, isWindow: isTTY, besidePrompt: terminal, drawCode, print });
+  const take = (guests: Guests | null): void => void report.take(guests, performance.now());
+  take(gateway.api.snapshot().snapshot.guests);
+  gateway.api.subscribe(({ event }) => {
+    if (event.type === 'guests') take(event.guests);
+    else if (event.type === 'reset') take(event.snapshot.guests);
+  });
 }
 
 /** Prints the line of a server again when its addresses change. */
@@ -328,7 +347,7 @@ class Window {
 
 /** Runs the commands that the operator types into the server's window or a pipe. The server outlives the input. */
 async function runServerConsole(gateway: Gateway, input: Readable, output: LineWriter): Promise<void> {
-  const serverConsole = new ServerConsole(gateway.api, newId);
+  const serverConsole = new ServerConsole({ api: gateway.api, newId, agoText: agoTextIn(), drawCode });
   for await (const line of readLines(input, consoleLineBytesMax, new AbortController().signal)) {
     for (const answer of await serverConsole.answer(line)) output.writeOrSkip(answer);
   }
@@ -352,6 +371,11 @@ function standardInput(): StandardInput {
     return { input: process.stdin, stopJob: () => undefined, wouldStopAtEnd: () => false };
   const input = new ForegroundInput(process.stdin);
   return { input, stopJob: followShell(input), wouldStopAtEnd: () => input.wouldStopAtEnd };
+}
+
+/** A log, a pipe and a terminal that can only print get no QR code. */
+async function drawCode(text: string): Promise<readonly string[]> {
+  return isInteractive() && !isPlainTerminal() ? qrCodeLines(text, process.stdout.columns) : [];
 }
 
 /** Whether the terminal can only print, as far as the system knows. Terminals of Windows have no such name. */

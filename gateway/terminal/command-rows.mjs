@@ -30,6 +30,7 @@
  *   | '<n> <choice>'
  *   | 'on|off'
  *   | '[on|off]'
+ *   | '[on|off|new]'
  *   | '[part]'
  *   | '[nick]'
  *   | '[spec]'
@@ -179,6 +180,17 @@ export const browserRows = /** @type {const} */ ({
   'sign-out': { usage: '<browser>', help: 'end the access of a browser in that list, or of all' },
 });
 
+/** People who join by browser: guests of the user, and at a server without a user those of its computer. */
+/** @satisfies {CommandRows} */
+export const guestRows = /** @type {const} */ ({
+  guests: { usage: '[on|off|new]', help: 'let others join by browser; alone: link and list' },
+  admit: { usage: '<n>', help: 'let in the visitor with this number' },
+  remove: { usage: '<n>', help: 'send a guest or visitor away, who may ask again' },
+  bar: { usage: '<n>', help: 'send a guest or visitor away for good' },
+  'guest-limit': { usage: '<n>', help: 'choose how many guests can come' },
+  'guest-asks': { usage: 'on|off', help: 'let in each new guest yourself, or all with the link' },
+});
+
 /** @satisfies {CommandRows} */
 export const sessionRows = /** @type {const} */ ({
   blocked: { usage: '', help: 'list the people that you have blocked' },
@@ -248,6 +260,8 @@ export function promptHelp({ interactive, hosting }) {
     'Browsers:',
     ...helpLines(browserRows),
     ...(interactive ? [`${'Enter alone'.padEnd(helpColumn)}the same as link`] : []),
+    'Guests, who join this chat by browser:',
+    ...helpLines(guestRows),
     'This chat and this computer:',
     ...helpLines(sessionRows),
     ...(hosting ? ['As the host of this chat:', ...helpLines(serverRows)] : []),

@@ -1,4 +1,5 @@
 import type { BridgeEvent, Snapshot } from '../../../shared/bridge/events.ts';
+import type { Guests } from '../../../shared/bridge/guests.ts';
 import type { RoomReaders, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact, Session } from '../../../shared/bridge/schema.ts';
 import { peerOfDirect, roomConversation, type ConversationId } from '../../../shared/conversation.ts';
@@ -45,6 +46,11 @@ export class ChatModel {
   /** True if the server of the chat runs in this gateway. */
   get isHosting(): boolean {
     return this.#chat.hosting !== null;
+  }
+
+  /** What the user sees of guests; null without a chat. */
+  get guests(): Guests | null {
+    return this.#chat.guests;
   }
 
   /** The user's settings; null before the first join. */

@@ -81,7 +81,7 @@ describe('completions', () => {
     expect(of('ban ', true)).toEqual(['ban #lab ', 'ban #chess ', 'ban bob ', 'ban Bill ']);
     expect(of('ban #lab b', true)).toEqual(['ban #lab bob']);
     expect(of('ban bob ', true)).toEqual([]);
-    expect(of('ba', true)).toEqual(['ban ', 'bans']);
+    expect(of('ban', true)).toEqual(['ban ', 'bans']);
   });
 
   it('complete no message and no text after the last argument', () => {

@@ -5,6 +5,7 @@ import { serverCommands } from '../server-console/server-commands.ts';
 import { sessionCommands, talkCommands } from './chat-commands.ts';
 import { browserCommands } from './browser-commands.ts';
 import { contactCommands } from './contact-commands.ts';
+import { guestCommands } from './guest-commands.ts';
 import { messageCommands } from './message-commands.ts';
 import { argumentsOf, choicesOf } from './parse-command.ts';
 import { executed, type ChatCommand, type PromptCommand } from './prompt-command.ts';
@@ -20,6 +21,7 @@ const userCommands: readonly PromptCommand[] = [
   ...contactCommands,
   ...settingNames.map(settingCommand),
   ...browserCommands,
+  ...guestCommands,
   ...sessionCommands,
 ];
 

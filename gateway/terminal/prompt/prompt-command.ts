@@ -1,5 +1,6 @@
 import type { CheckTarget } from '../../../shared/bridge/check.ts';
 import type { AnswerTo, Command, CommandOf } from '../../../shared/bridge/commands.ts';
+import type { Guests } from '../../../shared/bridge/guests.ts';
 import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { NearbyChat } from '../../../shared/bridge/schema.ts';
 import type { CheckReport } from '../../../shared/check/connection-check.ts';
@@ -11,6 +12,7 @@ import type { Refused } from '../../../shared/command-result.ts';
 import type { ConversationExport } from '../../export/conversation-export.ts';
 import type { CommandRow } from '../command-rows.mjs';
 import type { ChatModel } from '../frontend/chat-model.ts';
+import type { DrawCode } from '../frontend/guest-lines.ts';
 import type { MessageNumbers, NumberedMessage } from './message-numbers.ts';
 
 /** The typed arguments. An argument that the usage does not have is empty, 0 or null. */
@@ -51,6 +53,9 @@ export interface PromptContext extends Executor {
   readonly model: ChatModel;
   /** `5 minutes ago` */
   agoText(wallMs: number): string;
+  /** What the host sees of guests; null without a chat. */
+  guests(): Guests | null;
+  readonly drawCode: DrawCode;
   /** The help for this user, who may host a chat. */
   help(): Lines;
   /** The table of clients, as soon as the server's newest roster is here. */

@@ -50,6 +50,7 @@ export async function runLines(
     screen: () => new PipeScreen(input, output, new PassThrough()),
     clockText: clockTextIn('UTC'),
     agoText: agoTextIn('UTC'),
+    drawCode: () => Promise.resolve([]),
   });
   input.end(`${lines}\n`);
   const exit = await run.done;
@@ -69,6 +70,8 @@ export function contextOf(
   };
   return {
     agoText: unused,
+    guests: unused,
+    drawCode: unused,
     help: unused,
     clientLines: unused,
     check: unused,

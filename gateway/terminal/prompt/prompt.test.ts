@@ -47,6 +47,7 @@ function start(gateway: ScriptedGateway): Trial {
     screen: () => new PipeScreen(input, output, notices),
     clockText: clockTextIn('UTC'),
     agoText: agoTextIn('UTC'),
+    drawCode: () => Promise.resolve([]),
   });
   let said = '';
   notices.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
@@ -398,6 +399,7 @@ describe('the prompt over a pipe', () => {
       screen: () => new PipeScreen(input, output, new PassThrough()),
       clockText: clockTextIn('UTC'),
       agoText: agoTextIn('UTC'),
+      drawCode: () => Promise.resolve([]),
     });
     output.destroy(new Error('EPIPE'));
     gateway.tell(messageEvent(incoming(bob, 1, 'x')));
@@ -429,6 +431,7 @@ describe('the prompt at a server that requires a join code', () => {
       screen: () => screen,
       clockText: clockTextIn('UTC'),
       agoText: agoTextIn('UTC'),
+      drawCode: () => Promise.resolve([]),
     });
     return { input, done: run.done, lines: () => text.split('\n').slice(0, -1) };
   }

@@ -11,6 +11,7 @@ import type { GatewayApi } from '../../control/gateway-api.ts';
 import { runCheck } from './check-command.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
 import { DeliveryNotes } from './delivery-notes.ts';
+import type { DrawCode } from '../frontend/guest-lines.ts';
 import { FailedChanges } from '../frontend/failed-changes.ts';
 import { exitAfterInput, InputTally, isSilent, settle, settleTimeoutMs } from '../frontend/exit.ts';
 import { EventFeed } from '../frontend/event-feed.ts';
@@ -38,6 +39,7 @@ export interface PromptOptions {
   readonly clockText: (wallMs: number) => string;
   /** Formats a past wall clock time as `5 minutes ago`. */
   readonly agoText: (wallMs: number, nowMs: number) => string;
+  readonly drawCode: DrawCode;
 }
 
 /** Runs the original program's prompt, as a frontend of the bridge's contract. */
@@ -65,6 +67,7 @@ class Prompt implements RunningFrontend {
   readonly #api: GatewayApi;
   readonly #screen: Screen;
   readonly #agoText: PromptOptions['agoText'];
+  readonly #drawCode: DrawCode;
   readonly #model: ChatModel;
   readonly #notes: DeliveryNotes;
   readonly #transcript: Transcript;
@@ -85,9 +88,10 @@ class Prompt implements RunningFrontend {
   #stopped = false;
   #hasQuit = false;
 
-  constructor({ api, screen, clockText, agoText }: PromptOptions) {
+  constructor({ api, screen, clockText, agoText, drawCode }: PromptOptions) {
     this.#api = api;
     this.#agoText = agoText;
+    this.#drawCode = drawCode;
     this.#model = new ChatModel(api.snapshot().snapshot);
     this.#notes = new DeliveryNotes(this.#model);
     this.#context = this.#createContext();
@@ -283,6 +287,8 @@ class Prompt implements RunningFrontend {
       model: this.#model,
       execute: (command) => this.#api.execute(newId(), command),
       agoText: (wallMs) => this.#agoText(wallMs, Date.now()),
+      guests: () => this.#model.guests,
+      drawCode: this.#drawCode,
       help: () => promptHelp({ interactive: this.#screen.interactive, hosting: this.#model.isHosting }),
       clientLines: async () => {
         await this.#waitForRoster();

@@ -11,6 +11,7 @@ import {
   type ChatMessage,
 } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
+import { WaitingGuests } from '../frontend/guest-lines.ts';
 import { KeyChangeLines } from './key-change-lines.ts';
 import { safeLine } from '../text/safe-text.ts';
 import { changeText, messageText } from './message-lines.ts';
@@ -45,6 +46,7 @@ export class Transcript {
   readonly #model: ChatModel;
   readonly #keyChangeLines = new KeyChangeLines();
   readonly #roomNews = new RoomNews();
+  readonly #waitingGuests = new WaitingGuests();
   readonly #numbers: MessageNumbers;
   /** People that have more messages for the user than are taken before an answer. A line has told that. */
   readonly #moreWaiting = new Set<PeerKey>();
@@ -83,6 +85,7 @@ export class Transcript {
       ...this.#keyChangeLines.take(snapshot.contacts),
       ...this.#moreWaitingLines(snapshot.contacts),
       ...this.#roomNews.take(snapshot.rooms, this.#memberName),
+      ...this.#waitingGuests.take(snapshot.guests, performance.now()),
     ];
     return lines.length === 0 ? keyLines : [...keyLines, youHaveMessages, ...lines];
   }
@@ -104,6 +107,8 @@ export class Transcript {
         return this.#changeLines(event.message, event.change);
       case 'change-failed':
         return [this.#failedChangeLine(event)];
+      case 'guests':
+        return this.#waitingGuests.take(event.guests, performance.now());
       case 'rooms':
         return this.#roomNews.take(event.rooms, this.#memberName);
       case 'room-refused':

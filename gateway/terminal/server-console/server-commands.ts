@@ -9,7 +9,7 @@ import {
 import { banDaysMax } from '../../../shared/limits.ts';
 import { peopleRows, type PeopleResult, type ServerPerson } from '../../../shared/bridge/administration.ts';
 import { formatQuotas, parseQuotas } from '../../../shared/quotas.ts';
-import { helpLines, serverRows, windowRows } from '../command-rows.mjs';
+import { guestRows, helpLines, serverRows, windowRows } from '../command-rows.mjs';
 import { newLink } from '../prompt/browser-commands.ts';
 import {
   chatCommandsOf,
@@ -52,7 +52,7 @@ export const windowCommands: readonly ChatCommand<Executor>[] = chatCommandsOf(w
   },
   owner: ownerByNickname,
   link: newLink,
-  help: () => Promise.resolve([...helpLines(serverRows), ...helpLines(windowRows)]),
+  help: () => Promise.resolve([...helpLines(serverRows), ...helpLines(guestRows), ...helpLines(windowRows)]),
 });
 
 /** More lines are no help. */

@@ -14,7 +14,8 @@ import { done, doneWith, refused } from '../../../shared/command-result.ts';
 import type { RoomId } from '../../../shared/ids.ts';
 import { sampleKey } from '../../store/sample.ts';
 import { ScriptedGateway } from '../frontend/scripted-gateway.ts';
-import { helpLines, serverRows, windowRows } from '../command-rows.mjs';
+import { guestRows, helpLines, serverRows, windowRows } from '../command-rows.mjs';
+import { agoTextIn } from '../text/clock-text.ts';
 import { ServerConsole } from './server-console.ts';
 
 const sampleRoom: ServerRoom = {
@@ -134,6 +135,15 @@ class SampleServer {
   }
 }
 
+function consoleOf(api: ScriptedGateway, nextId: () => string): ServerConsole {
+  return new ServerConsole({
+    api,
+    newId: nextId,
+    agoText: agoTextIn('UTC'),
+    drawCode: () => Promise.resolve(['drawn code']),
+  });
+}
+
 let sampleServer: SampleServer | null;
 let answer: (line: string) => Promise<readonly string[]>;
 beforeEach(() => {
@@ -142,13 +152,13 @@ beforeEach(() => {
   const gateway = new ScriptedGateway();
   gateway.answer = (command) =>
     sampleServer === null ? refused('not-hosting') : sampleServer.answer(command);
-  const server = new ServerConsole(gateway, () => `command-${++commands}`);
+  const server = consoleOf(gateway, () => `command-${++commands}`);
   answer = (text) => server.answer({ type: 'line', text });
 });
 
 describe('ServerConsole', () => {
   it('answers a line that is too long or has no end', async () => {
-    const server = new ServerConsole(new ScriptedGateway(), () => 'id');
+    const server = consoleOf(new ScriptedGateway(), () => 'id');
     expect(await server.answer({ type: 'too-long' })).toEqual([
       'This line is too long for a command. Type help for the list.',
     ]);
@@ -344,7 +354,11 @@ describe('ServerConsole', () => {
     expect(await answer('clients \u001b[2J')).toEqual([
       'There is no command "clients". Type help for the list.',
     ]);
-    expect(await answer('help')).toEqual([...helpLines(serverRows), ...helpLines(windowRows)]);
+    expect(await answer('help')).toEqual([
+      ...helpLines(serverRows),
+      ...helpLines(guestRows),
+      ...helpLines(windowRows),
+    ]);
     expect(await answer('help')).toContainEqual(expect.stringMatching(/^help +print this list$/u));
     expect(await answer('help me')).toEqual(['Type help alone.']);
     expect(await answer('')).toEqual([]);
