@@ -34,7 +34,6 @@ import {
 import type { ConversationState } from '../../../shared/model/conversation.ts';
 import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
-import { bridgeUrl, browserSocketPorts } from '../bridge/browser-ports.ts';
 import { CommandQueue } from '../bridge/command-queue.ts';
 import { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import { EventBatch } from '../bridge/event-batch.ts';
@@ -42,12 +41,9 @@ import { BridgeSocket } from '../bridge/socket.ts';
 import { afterPaint } from '../browser/after-paint.ts';
 import { beforeLeaving } from '../browser/before-leaving.ts';
 import { Attention } from '../browser/attention.svelte.ts';
-import { BrowserProver } from '../browser/browser-proof.ts';
 import { Clock } from '../browser/clock.svelte.ts';
 import { Drafts, isTyping } from '../browser/drafts.svelte.ts';
-import { chooseLanguage, languageChoice, pageLanguage } from '../browser/language.ts';
-import { forgetKeys } from '../browser/keyring.ts';
-import { Navigation } from '../browser/navigation.svelte.ts';
+import { chooseLanguage, languageChoice } from '../browser/language.ts';
 import { saveFrom } from '../browser/save-from.ts';
 import { openStorage } from '../browser/storage.ts';
 import { Theme } from '../browser/theme.svelte.ts';
@@ -70,7 +66,7 @@ import type { ThemeChoice } from '../model/theme.ts';
 import { contactAt, contactsPath, pathToConversation, pathToRoom, roomAt } from '../model/route.ts';
 import { toastsAfter, withToast, type Toast } from '../model/toasts.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
-import { PageAccess } from './page-access.ts';
+import type { PageWay } from './page-way.ts';
 import { RoomCreations } from './room-creations.ts';
 import { ReadMarker } from './read-marker.svelte.ts';
 import { ShownChat } from './shown-chat.svelte.ts';
@@ -82,18 +78,26 @@ interface StartedCheck {
   readonly tell: (told: CheckReport | ErrorCode) => void;
 }
 
+/** The parts of the app begin with the way to the gateway. */
+class OnWay {
+  protected readonly way: PageWay;
+
+  constructor(way: PageWay) {
+    this.way = way;
+  }
+}
+
 /** The composition root of a tab: joins the bridge, the models and the browser, and is the app that components see. */
-export class App implements AppView {
+export class App extends OnWay implements AppView {
+  readonly may = this.way.may;
+  readonly guest = this.way.guest;
   readonly timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   readonly #clock = new Clock();
   readonly #attention = new Attention();
-  readonly #navigation = new Navigation();
-  readonly #storage = openStorage();
   #removedTexts = $state(false);
-  readonly #access = new PageAccess(this.#navigation);
-  readonly #commandStorage = new BrowserCommandStorage(this.#storage);
-  readonly #theme = new Theme(this.#storage);
-  readonly #drafts = new Drafts(this.#storage, beforeLeaving, isTyping);
+  readonly #commandStorage = new BrowserCommandStorage(this.way.storage);
+  readonly #theme = new Theme(openStorage());
+  readonly #drafts = new Drafts(this.way.storage, beforeLeaving, isTyping);
   readonly #creations = new RoomCreations();
   // A plain collection: no component draws it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -115,7 +119,6 @@ export class App implements AppView {
   #toasts = $state.raw<readonly Toast[]>([]);
   #gateway = $state.raw<GatewayStatus>({ status: 'connecting' });
   #owner = $state.raw<PeerKey | null>(null);
-  #browserId = $state.raw<string | null>(null);
   #sought = $state.raw<AppView['sought']>(null);
   #checked = $state.raw<CheckSubject | null>(null);
   #entering = $state(false);
@@ -124,25 +127,23 @@ export class App implements AppView {
   #opensEveryone = false;
   // Derived once for all rows of the list, which may be 10,000.
   readonly #openContact = $derived.by(() => {
-    const contact = contactAt(this.#navigation.route, this.#chat);
+    const contact = contactAt(this.way.places.route, this.#chat);
     return contact?.key === ownKey(this.#chat.session) ? undefined : contact;
   });
 
-  readonly #openRoom = $derived.by(() => roomAt(this.#navigation.route, this.#chat));
+  readonly #openRoom = $derived.by(() => roomAt(this.way.places.route, this.#chat));
   readonly #shownConversation = $derived.by(() => {
     if (!this.#attention.attentive || ownKey(this.#chat.session) === null) return null;
     const { openRoom, openContact } = this;
     return openRoom?.conversation ?? (openContact === undefined ? null : directConversation(openContact.key));
   });
 
-  readonly #prover = new BrowserProver((browser) => (this.#browserId = browser));
-  readonly #ports = browserSocketPorts(bridgeUrl(location), this.#prover);
-  readonly #events = new EventBatch(this.#ports, (events) => {
+  readonly #events = new EventBatch(this.way.ports, (events) => {
     for (const event of events) this.#applyEvent(event);
     this.#afterChange();
   });
 
-  readonly #socket = new BridgeSocket(this.#ports, {
+  readonly #socket = new BridgeSocket(this.way.ports, {
     gateway: (status) => {
       // Without access, each return to the page tries again. The screen stays until a try succeeds.
       if (this.#gateway.status !== 'no-access' || status.status === 'open') this.#gateway = status;
@@ -156,7 +157,7 @@ export class App implements AppView {
       if (resume !== null) void this.#resume(resume);
     },
     ready: () => {
-      this.#access.fits();
+      this.way.access.fits();
       this.#queue.resume();
       // A subscription ends with its connection.
       for (const peer of this.#watching.keys()) this.#run({ type: 'watch-connection', peer, watch: true });
@@ -182,10 +183,10 @@ export class App implements AppView {
       this.#events.afterwards(() => this.#queue.answer(id, answer));
     },
     protocolError: () => {
-      if (!this.#access.reloadOnce()) this.#gateway = { status: 'other-version' };
+      if (!this.way.access.reloadOnce()) this.#gateway = { status: 'other-version' };
     },
     neverGreeted: () => void this.#checkAccess(),
-    notAdmitted: () => void this.#access.causeWithoutAccess().then((cause) => this.#loseAccess(cause)),
+    notAdmitted: () => void this.way.access.causeWithoutAccess().then((cause) => this.#loseAccess(cause)),
     // The tab goes on looking for its gateway.
     stranger: () => (this.#gateway = { status: 'no-access', cause: 'other-program' }),
   });
@@ -241,7 +242,7 @@ export class App implements AppView {
     return this.#attention.attentive;
   }
   get browserId(): string | null {
-    return this.#browserId;
+    return this.way.browserId;
   }
   get checked(): CheckSubject | null {
     return this.#checked;
@@ -266,7 +267,7 @@ export class App implements AppView {
     return this.#openContact;
   }
   get unknownName(): string | null {
-    const { route } = this.#navigation;
+    const { route } = this.way.places;
     if (route.screen !== 'conversation' || this.openContact !== undefined) return null;
     return 'key' in route ? route.key.slice(0, 8) : route.nickname;
   }
@@ -274,13 +275,13 @@ export class App implements AppView {
     return this.#openRoom;
   }
   get operatorOpen(): boolean {
-    return this.#navigation.route.screen === 'operator' && this.chat.hosting !== null;
+    return this.way.places.route.screen === 'operator' && this.chat.hosting !== null;
   }
   get settingsOpen(): boolean {
-    return this.#navigation.route.screen === 'settings';
+    return this.way.places.route.screen === 'settings';
   }
   get unknownRoom(): string | null {
-    const { route } = this.#navigation;
+    const { route } = this.way.places;
     if (route.screen !== 'room' || this.openRoom !== undefined) return null;
     return 'name' in route ? route.name : route.room.slice(0, 8);
   }
@@ -323,10 +324,10 @@ export class App implements AppView {
     this.#opensEveryone = true;
     this.#followEveryone();
   }
-  leave(): void {
+  async leave(): Promise<void> {
     this.#opensEveryone = false;
-    this.#run({ type: 'leave' });
     this.go(contactsPath);
+    await this.#queue.execute({ type: 'leave' });
   }
   async wipe(nickname: string): Promise<WipeRefusal | null> {
     const answer = await this.#queue.execute({ type: 'wipe', nickname });
@@ -339,7 +340,7 @@ export class App implements AppView {
     this.#run({ type: 'register' });
   }
   async enterCode(code: string): Promise<CodeProblem | null> {
-    const problem = await this.#access.useCode(code);
+    const problem = await this.way.access.useCode(code);
     if (problem === null) this.#socket.connect();
     return problem;
   }
@@ -348,7 +349,7 @@ export class App implements AppView {
   }
   reconnect(): void {
     // Another tab may have got the cookie since the last try.
-    if (this.#gateway.status !== 'other-version') this.#socket.connect();
+    if (this.#gateway.status !== 'other-version' && this.way.comesBack()) this.#socket.connect();
   }
 
   send(conversation: ConversationId, content: PostContent): void {
@@ -542,11 +543,11 @@ export class App implements AppView {
   get keepsEarlierTexts(): boolean {
     const { session, profiles } = this.chat;
     return (
-      session.phase === 'none' && profiles.length === 0 && !this.#removedTexts && this.#storage.hasChats()
+      session.phase === 'none' && profiles.length === 0 && !this.#removedTexts && this.way.storage.hasChats()
     );
   }
   removeEarlierTexts(): void {
-    this.#storage.clearChats();
+    this.way.storage.clearChats();
     this.#removedTexts = true;
   }
   sayRefused(code: ErrorCode): void {
@@ -559,7 +560,7 @@ export class App implements AppView {
     this.#toasts = this.#toasts.filter((other) => other !== toast);
   }
   go(path: string): void {
-    this.#navigation.go(path);
+    this.way.places.go(path);
   }
 
   // --- the gateway's events --------------------------------------------------------------------------------
@@ -576,7 +577,7 @@ export class App implements AppView {
   }
 
   #applyEvent(event: BridgeEvent): void {
-    if (event.type === 'wiped') return void this.#leaveForGood();
+    if (event.type === 'wiped') return void this.way.leaveForGood();
     this.#change(applyEvent(this.#state, event));
     if (event.type === 'room-refused' && this.#refuseCreation(event.room, event.code)) return;
     this.#toasts = toastsAfter(this.#toasts, event, (conversation) =>
@@ -600,16 +601,6 @@ export class App implements AppView {
     if (creation?.left === true)
       this.#toasts = withToast(this.#toasts, { kind: 'refused', code, room: `#${creation.name}` });
     return creation !== undefined;
-  }
-
-  /** Nothing of the chats stays in this browser. The page that follows clears the rest. */
-  async #leaveForGood(): Promise<void> {
-    // The connection stays until the next page is there: the gateway ends when no tab is left.
-    const { language } = pageLanguage();
-    this.#storage.clearForGood();
-    sessionStorage.clear();
-    await forgetKeys();
-    location.replace(`/wiped?language=${language}`);
   }
 
   #afterChange(): void {
@@ -642,7 +633,7 @@ export class App implements AppView {
       (view) => view.access === 'everyone' && isMember(view) && view.ended === null && !view.otherServer,
     );
     // A place that the user has opened since then stays.
-    const isFree = this.#navigation.route.screen === 'contacts';
+    const isFree = this.way.places.route.screen === 'contacts';
     if (everyone === undefined && isFree) return;
     this.#opensEveryone = false;
     if (everyone !== undefined && isFree) this.go(pathToRoom(everyone, this.chat));
@@ -686,16 +677,19 @@ export class App implements AppView {
   }
 
   async #enter(): Promise<void> {
-    await this.#access.enter();
+    await this.way.access.enter();
     this.#socket.connect();
   }
 
   async #checkAccess(): Promise<void> {
-    const cause = await this.#access.causeOfRefusal();
-    if (cause !== undefined) this.#loseAccess(cause);
+    this.#loseAccess(await this.way.access.causeOfRefusal());
   }
 
-  #loseAccess(cause: NoAccessCause): void {
+  #loseAccess(cause: NoAccessCause | undefined): void {
+    if (cause === undefined) {
+      if (!this.#socket.isConnected) this.#queue.pause();
+      return;
+    }
     // Another try may have succeeded in the meantime.
     if (this.#gateway.status === 'open' && this.#socket.isConnected) return;
     this.#socket.stop();

@@ -2,10 +2,14 @@ import { checkAccess, exchange, secretIn, type Credential, type EntryResult } fr
 import { hasKeys, publicKeyText } from '../browser/browser-proof.ts';
 import { allKeys, keepKey, newKey } from '../browser/keyring.ts';
 import type { Navigation } from '../browser/navigation.svelte.ts';
+import { reloadHelped, reloadOnce } from '../browser/reload.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
+import type { Access } from './page-way.ts';
 
 /** How this page gets into its gateway: by the secret of a fresh link or its code, and by a reload after an update. */
-export class PageAccess {
+export class PageAccess implements Access {
+  readonly reloadOnce = reloadOnce;
+  readonly fits = reloadHelped;
   readonly #navigation: Navigation;
   #linkWasRefused = false;
   /** The gateway set its cookie, and this browser did not keep it. */
@@ -71,25 +75,7 @@ export class PageAccess {
       return 'storage-blocked';
     }
   }
-
-  /**
-   * Reloads the page once, because the gateway was updated under an open tab and now serves a page that fits. Returns false
-   * if a reload has not helped.
-   */
-  reloadOnce(): boolean {
-    if (sessionStorage.getItem(reloadedKey) !== null) return false;
-    sessionStorage.setItem(reloadedKey, '1');
-    location.reload();
-    return true;
-  }
-
-  /** The page fits its gateway, so the next update may reload it again. */
-  fits(): void {
-    sessionStorage.removeItem(reloadedKey);
-  }
 }
-
-const reloadedKey = 'chatagram:reloaded';
 
 function fetchFromGateway(path: string, init?: RequestInit): Promise<Response> {
   return fetch(path, init);

@@ -1,5 +1,11 @@
 import Type, { type Static, type TSchema } from 'typebox';
-import { commands, commandTypes, type Command, type CommandType } from '../../../shared/bridge/commands.ts';
+import {
+  commands,
+  commandTypes,
+  isForGuests,
+  type Command,
+  type CommandType,
+} from '../../../shared/bridge/commands.ts';
 import { bridgeVersion, GatewayFrameSchema } from '../../../shared/bridge/frames.ts';
 import { ErrorCodeSchema, PeerKeySchema } from '../../../shared/bridge/schema.ts';
 import type { JsonSchema } from './schema-check.ts';
@@ -11,6 +17,9 @@ import type { JsonSchema } from './schema-check.ts';
 
 /** The commands that a tab keeps in its storage until they are answered. */
 export const keptInTab: readonly CommandType[] = commandTypes.filter((type) => commands[type].keepInTab);
+
+/** The commands that a guest may give. */
+export const guestCommands: readonly CommandType[] = commandTypes.filter(isForGuests);
 
 /** Only these are in the storage. */
 const KeptCommandSchema = Type.Unsafe<Command>(

@@ -6,7 +6,7 @@ import { retryDelayMs } from './back-off.ts';
 import { bridgeVersion, gatewayFrame } from './checked-schemas.ts';
 import { fits } from './schema-check.ts';
 
-/** The used part of a WebSocket. The handlers are called until `close`; `closed` comes once and last. */
+/** The way to the gateway: a WebSocket, or a channel in one. The handlers are called until `close`; `closed` or `refused` comes once and last. */
 export interface OpenSocket {
   send(text: string): void;
   close(): void;
@@ -15,6 +15,8 @@ export interface SocketHandlers {
   opened(): void;
   received(data: unknown): void;
   closed(): void;
+  /** In place of `closed`: the gateway does not want this page now. The tab does not come back by itself. */
+  refused(): void;
 }
 
 /** How this browser meets the proof of a gateway. */
@@ -40,7 +42,8 @@ export interface ReceivedProof {
 }
 
 export interface SocketPorts {
-  readonly prover: Prover;
+  /** Null: what is open has proved the keys of both sides, and looks after the time that it takes. */
+  readonly prover: Prover | null;
   open(handlers: SocketHandlers): OpenSocket;
   /** Wall clock in milliseconds. It serves only texts for the user. */
   nowMs(): number;
@@ -71,12 +74,13 @@ export interface SocketListener {
 interface Connected<Name> {
   readonly name: Name;
   readonly socket: OpenSocket;
-  readonly cancel: () => void;
+  readonly cancel: (() => void) | null;
 }
 
 /**
  * opening -> greeting (hello is sent) -> proving (the gateway's proof is checked) -> entering (the browser's proof is sent) ->
- * live. Until `entering`, the tab sends nothing but hello: another program may have taken the port.
+ * live. Until `entering`, the tab sends nothing but hello: another program may have taken the port. Without a prover, `entering` follows
+ * on `opening`.
  */
 type Phase =
   | { readonly name: 'stopped' }
@@ -130,10 +134,14 @@ export class BridgeSocket {
       closed: () => {
         if (current()) this.#lost();
       },
+      refused: () => {
+        if (current()) this.#leaveOut();
+      },
     });
-    const cancel = this.#ports.after(greetingTimeoutMs, () => {
+    const giveUp = (): void => {
       if (current() && this.#phase.name !== 'live') this.#giveUp();
-    });
+    };
+    const cancel = this.#ports.prover && this.#ports.after(greetingTimeoutMs, giveUp);
     this.#phase = { name: 'opening', socket, cancel };
   }
 
@@ -141,7 +149,7 @@ export class BridgeSocket {
   stop(): void {
     const phase = this.#phase;
     this.#phase = { name: 'stopped' };
-    if (phase.name !== 'stopped') phase.cancel();
+    if (phase.name !== 'stopped') phase.cancel?.();
     if ('socket' in phase) phase.socket.close();
   }
 
@@ -159,7 +167,13 @@ export class BridgeSocket {
   #greet(): void {
     const phase = this.#phase;
     if (phase.name !== 'opening') return;
-    const nonce = this.#ports.prover.newNonce();
+    const { prover } = this.#ports;
+    if (prover === null) {
+      this.#phase = { ...phase, name: 'entering' };
+      this.#enter(phase.socket, { type: 'enter', version: bridgeVersion });
+      return;
+    }
+    const nonce = prover.newNonce();
     this.#phase = { ...phase, name: 'greeting', nonce };
     const hello: TabFrame = { type: 'hello', version: bridgeVersion, nonce };
     phase.socket.send(JSON.stringify(hello));
@@ -194,7 +208,7 @@ export class BridgeSocket {
     const { gatewayKey, nonce: gatewayNonce, signature } = frame;
     const phase: PhaseOf<'proving'> = { name: 'proving', socket, cancel };
     this.#phase = phase;
-    this.#ports.prover.answer({ tabNonce: nonce, gatewayKey, gatewayNonce, signature }, (answer) => {
+    this.#ports.prover?.answer({ tabNonce: nonce, gatewayKey, gatewayNonce, signature }, (answer) => {
       // The connection may have ended while the proof was checked.
       if (this.#phase === phase) this.#answerProof(answer, phase);
     });
@@ -204,13 +218,11 @@ export class BridgeSocket {
     switch (answer.type) {
       case 'proved': {
         this.#phase = { name: 'entering', socket, cancel };
-        const prove: TabFrame = { type: 'prove', signature: answer.signature };
-        socket.send(JSON.stringify(this.#cursor === undefined ? prove : { ...prove, cursor: this.#cursor }));
+        this.#enter(socket, { type: 'prove', signature: answer.signature });
         return;
       }
       case 'no-key':
-        this.stop();
-        this.#listener.notAdmitted();
+        this.#leaveOut();
         return;
       case 'stranger':
         this.#meetStranger();
@@ -218,6 +230,15 @@ export class BridgeSocket {
       default:
         answer satisfies never;
     }
+  }
+
+  #enter(socket: OpenSocket, frame: Extract<TabFrame, { type: 'prove' | 'enter' }>): void {
+    socket.send(JSON.stringify(this.#cursor === undefined ? frame : { ...frame, cursor: this.#cursor }));
+  }
+
+  #leaveOut(): void {
+    this.stop();
+    this.#listener.notAdmitted();
   }
 
   #handle(frame: GatewayFrame): void {
@@ -243,8 +264,7 @@ export class BridgeSocket {
         this.#listener.answer(frame.id, frame.answer);
         return;
       case 'not-admitted':
-        this.stop();
-        this.#listener.notAdmitted();
+        this.#leaveOut();
         return;
       case 'proof':
       case 'protocol-error':
@@ -269,7 +289,7 @@ export class BridgeSocket {
 
   #becomeLive(): void {
     if (this.#phase.name !== 'entering') return;
-    this.#phase.cancel();
+    this.#phase.cancel?.();
     this.#phase = { ...this.#phase, name: 'live' };
     this.#failures = 0;
     this.#downSinceMs = undefined;
@@ -296,7 +316,7 @@ export class BridgeSocket {
   #lost(ungreeted: () => void = () => this.#listener.neverGreeted()): void {
     if (this.#phase.name === 'stopped') return;
     const greeted = this.#phase.name === 'live';
-    this.#phase.cancel();
+    this.#phase.cancel?.();
     this.#downSinceMs ??= this.#ports.nowMs();
     const delayMs = retryDelayMs(this.#failures);
     this.#failures += 1;

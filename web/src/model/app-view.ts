@@ -3,7 +3,7 @@ import { formatServer, type ServerRef } from '../../../shared/join-address-text.
 import type { Banned, BanSubject } from '../../../shared/ban.ts';
 import type { CheckTarget } from '../../../shared/bridge/check.ts';
 import type { NewOwner, Traffic } from '../../../shared/bridge/administration.ts';
-import type { AnswerTo, CommandOf, Query } from '../../../shared/bridge/commands.ts';
+import type { AnswerTo, CommandOf, CommandType, Query } from '../../../shared/bridge/commands.ts';
 import type { RoomCommandType, RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact, Profile } from '../../../shared/bridge/schema.ts';
 import type { Statistics } from '../../../shared/bridge/statistics.ts';
@@ -52,6 +52,14 @@ export type MessageAction = WithoutId<
 export type RoomAction = WithoutId<CommandOf<RoomCommandType>>;
 type WithoutId<Each> = Each extends { readonly id: unknown } ? Omit<Each, 'id'> : never;
 
+/** What only a guest of the gateway does. */
+export interface GuestActions {
+  /** Releases the nickname, and lets the gateway erase what it keeps of the guest. */
+  leave(): void;
+  /** What the banner says while the gateway does not answer, in place of the words for the user of the gateway. */
+  readonly banner: { readonly gateway: (since: string) => string; readonly gatewayHint: string };
+}
+
 /** Everything that components see of the app: its state and the user's actions. Reading the state is reactive. */
 export interface AppView {
   readonly chat: ChatState;
@@ -77,6 +85,11 @@ export interface AppView {
   /** The page is visible and its window has the focus: the user is reading the screen. */
   readonly attentive: boolean;
 
+  /** Whether the user may give such a command. A guest may not give all. */
+  readonly may: (command: CommandType) => boolean;
+  /** Null for the user of the gateway. */
+  readonly guest: GuestActions | null;
+
   /** True from `host` or `join` until the answer. In that time the session may pass through any phase. */
   readonly entering: boolean;
   /** True while the tab goes on with its chat at a gateway that has started again. */
@@ -88,7 +101,8 @@ export interface AppView {
   openEveryone(): void;
   /** Registers with a join code. Returns null if the server is asked now, else the reason. */
   enterJoinCode(joinCode: string): Promise<ErrorCode | null>;
-  leave(): void;
+  /** Resolves with the answer of the gateway. */
+  leave(): Promise<void>;
   /** Closes the open chat and opens this one. Returns null if that worked, else the reason. */
   switchChat(chat: string, endHosting: boolean): Promise<ErrorCode | null>;
   /** Removes all chats of this computer, and ends. `nickname`: as the user typed it. Returns only if that was refused. */

@@ -1,14 +1,7 @@
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { formatTypedAddress, readServer, splitTyped } from '../../../shared/typed-address.ts';
 import { parseJoinCode } from '../../../shared/join-code.ts';
-import { parseNickname } from '../../../shared/nickname.ts';
 import type { FormProblem } from './form-problem.ts';
-
-/** Checks the nickname without asking the gateway. */
-export function checkNickname(nickname: string): FormProblem | null {
-  const parsed = parseNickname(nickname);
-  return 'error' in parsed ? at('nickname', parsed.error) : null;
-}
 
 export function checkServer(server: string): FormProblem | null {
   const parsed = readServer(server);

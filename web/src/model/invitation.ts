@@ -1,6 +1,6 @@
 import { formatServer, withJoinCode } from '../../../shared/join-address-text.ts';
 import type { OfferedAddress } from '../../../shared/network-kind.ts';
-import type { ChatState } from '../../../shared/model/chat.ts';
+import type { AppView } from './app-view.ts';
 
 /** How others join this chat. */
 export interface Invitation {
@@ -14,8 +14,10 @@ export interface Invitation {
   readonly movedFrom: number | null;
 }
 
-export function invitationOf(chat: ChatState): Invitation | null {
+/** Null for a guest: a browser is no place from which others can join. */
+export function invitationOf({ chat, guest }: Pick<AppView, 'chat' | 'guest'>): Invitation | null {
   const { hosting, session } = chat;
+  if (guest !== null) return null;
   const isJoined = session.phase !== 'none' && session.phase !== 'joining';
   // A process with a server alone has no session.
   if (!isJoined && (hosting === null || session.phase === 'joining')) return null;

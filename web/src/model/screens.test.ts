@@ -17,7 +17,8 @@ import {
 import { bannerOf, secondsUntil } from './banner.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
 import { refused } from '../../../shared/command-result.ts';
-import { checkJoinCode, checkNickname, checkServer, joinCodeOf, placeOf } from './first-screen.ts';
+import { checkJoinCode, checkServer, joinCodeOf, placeOf } from './first-screen.ts';
+import { checkNickname } from './nickname-check.ts';
 import { problemOf } from './form-problem.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { invitationOf } from './invitation.ts';
@@ -29,6 +30,8 @@ const chatOf = (...change: Parameters<typeof snapshotOf>) =>
   applySnapshot(initialState, snapshotOf(...change));
 const server = { address: '192.168.1.7:50000' };
 const knowing = (...contacts: Contact[]) => chatOf({ contacts });
+
+const invitationIn = (chat: ChatState) => invitationOf({ chat, guest: null });
 
 describe('UI 20: the banner', () => {
   const unreachable: Session = {
@@ -256,15 +259,15 @@ describe('the invitation', () => {
     const chat = chatOf({
       hosting: { port: 50_001, addresses: [...addresses], here, joinCode: null, movedFrom: null },
     });
-    expect(invitationOf(chat)).toEqual({ addresses, onlyHere: false, hosted: true, movedFrom: null });
+    expect(invitationIn(chat)).toEqual({ addresses, onlyHere: false, hosted: true, movedFrom: null });
     const moved = chatOf({
       hosting: { port: 50_002, addresses: [...addresses], here, joinCode: null, movedFrom: 50_001 },
     });
-    expect(invitationOf(moved)?.movedFrom).toBe(50_001);
+    expect(invitationIn(moved)?.movedFrom).toBe(50_001);
   });
 
   it('has the address of the server if the user joined', () => {
-    expect(invitationOf(chatOf())).toEqual({
+    expect(invitationIn(chatOf())).toEqual({
       addresses: [{ address: server.address, network: 'lan' }],
       onlyHere: false,
       hosted: false,
@@ -272,7 +275,7 @@ describe('the invitation', () => {
     });
     const keyed = { ...server, key: 'k7q2-m4xd-9f3a-t6nz' };
     const session: Session = { phase: 'online', me, nickname: 'alice', server: keyed, sinceMs: 0 };
-    expect(invitationOf(chatOf({ session }))?.addresses[0]?.address).toBe(
+    expect(invitationIn(chatOf({ session }))?.addresses[0]?.address).toBe(
       '192.168.1.7:50000#k7q2-m4xd-9f3a-t6nz',
     );
   });
@@ -285,13 +288,13 @@ describe('the invitation', () => {
       server: { address: '127.0.0.1:50000' },
       sinceMs: 0,
     };
-    expect(invitationOf(chatOf({ session }))?.onlyHere).toBe(true);
+    expect(invitationIn(chatOf({ session }))?.onlyHere).toBe(true);
     const hosting = { port: 50_000, addresses: [], here, joinCode: 'ab12-cd34', movedFrom: null };
-    expect(invitationOf({ ...initialState, hosting })).toMatchObject({
+    expect(invitationIn({ ...initialState, hosting })).toMatchObject({
       addresses: [{ address: `${here}.ab12-cd34` }],
       onlyHere: true,
     });
-    expect(invitationOf(initialState)).toBeNull();
+    expect(invitationIn(initialState)).toBeNull();
   });
 });
 
