@@ -2,6 +2,7 @@ import { parse, type AST } from 'svelte/compiler';
 import { render } from 'svelte/server';
 import { beforeAll, describe, expect, it } from 'vitest';
 import App from '../App.svelte';
+import { isForGuests } from '../../../shared/bridge/commands.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
@@ -17,6 +18,9 @@ import {
   withBob,
 } from '../../../shared/model/samples.ts';
 import { findings, type FindingKind } from '../../../shared/rooms/verify-log.ts';
+import { connectionTexts } from '../i18n/connection-texts.ts';
+import { guestTexts } from '../i18n/guest-texts.ts';
+import { settingsTexts } from '../i18n/settings-texts.ts';
 import { texts } from '../i18n/texts.ts';
 import type { AppView } from '../model/app-view.ts';
 import { loadAllParts } from './controls/on-demand.svelte.ts';
@@ -89,6 +93,7 @@ const guarded = new Set([
   'ConversationHeader',
   'KeyConflictNotice',
   'LookAlikeNotice',
+  'PersonNotices',
   'BlockedNotice',
   'MoreWaitingNotice',
   'MessageLog',
@@ -298,6 +303,8 @@ function appWith(change: Partial<AppView>): AppView {
     peekDraft: () => '',
     begun: () => '',
     keepsEarlierTexts: false,
+    may: () => true,
+    guest: null,
     ask: () => new Promise(() => {}),
     ...noActions,
     ...change,
@@ -394,7 +401,24 @@ const screens: [string, AppView][] = [
     appWith({ ...roomWith({}), openRoom: undefined, unknownRoom: 'den' }),
   ],
   ['a conversation with more messages that wait', chatWith({ moreWaiting: true })],
+  ['the chat of a guest', asGuest(roomWith({}))],
 ];
+
+/** As the page of a guest shows it. */
+function asGuest(app: AppView): AppView {
+  const guest = {
+    leave: unused,
+    banner: guestTexts.banner,
+  };
+  return {
+    ...app,
+    chat: { ...app.chat, hosting: null, lab: null },
+    operatorOpen: false,
+    checked: null,
+    guest,
+    may: isForGuests,
+  };
+}
 
 /** Draws the app, and names the guarded components that it drew. One of them fails, if named. */
 function draw(app: AppView, broken?: string): { readonly html: string; readonly drawn: ReadonlySet<string> } {
@@ -436,6 +460,38 @@ describe('UI 28: a failure of one screen, pane, panel or row', () => {
 
   it('is injected into each of them', () => {
     expect(new Set(screens.flatMap(([, app]) => [...draw(app).drawn]))).toEqual(guarded);
+  });
+});
+
+describe('the page of a guest', () => {
+  /** What the app says where it offers something that a guest may not do. */
+  const notForGuests = [
+    `aria-label="${texts.rooms.newRoom}"`,
+    texts.save.heading,
+    texts.check.open,
+    texts.invite.heading,
+    texts.operator.heading,
+    settingsTexts.browsers.heading,
+    settingsTexts.settingsPage.data.heading,
+    settingsTexts.wipe.heading,
+    connectionTexts.classic,
+  ];
+  const htmlOf = (apps: readonly AppView[]): string => apps.map((app) => draw(app).html).join('');
+  const inChat = screens
+    .map(([, app]) => app)
+    .filter(({ chat, gateway: { status } }) => chat.session.phase === 'online' && status !== 'no-access');
+
+  it('offers nothing that the gateway refuses to guests', () => {
+    const own = htmlOf(inChat);
+    const ofGuest = htmlOf(inChat.map(asGuest));
+    expect(notForGuests.filter((words) => !own.includes(words))).toEqual([]);
+    expect(notForGuests.filter((words) => ofGuest.includes(words))).toEqual([]);
+  });
+
+  it('says that the computer of the host is gone, not that of the guest', () => {
+    const html = htmlOf([asGuest(chatWith({}))]);
+    expect(html).toContain(guestTexts.banner.gatewayHint);
+    expect(html).not.toContain(texts.banner.gatewayHint);
   });
 });
 

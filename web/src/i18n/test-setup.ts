@@ -1,4 +1,5 @@
+import { loadGuestTexts } from './guest-texts.ts';
 import { loadTexts } from './texts.ts';
 
 // Tests read the texts of the app as its components do: after they are loaded.
-await loadTexts();
+await Promise.all([loadTexts(), loadGuestTexts()]);

@@ -1,0 +1,172 @@
+import type { CommandType } from '../../../shared/bridge/commands.ts';
+import { guestSocketPath } from '../../../shared/guests/paths.ts';
+import type { App } from '../app/app.svelte.ts';
+import type { Access, PageWay } from '../app/page-way.ts';
+import { guestCommands } from '../bridge/checked-schemas.ts';
+import type { SocketPorts } from '../bridge/socket.ts';
+import { reloadHelped, reloadOnce } from '../browser/reload.ts';
+import { ForgivingStorage, MemoryStorage, openStorage } from '../browser/storage.ts';
+import { guestTexts } from '../i18n/guest-texts.ts';
+import type { GuestActions } from '../model/app-view.ts';
+import type { FormProblem } from '../model/form-problem.ts';
+import { GuestKeyring } from './guest-keyring.ts';
+import { GuestLine, type LineHandlers, type LineSocket } from './guest-line.ts';
+import { GuestPlaces } from './guest-places.svelte.ts';
+import { GuestVisit, type GuestScreen } from './guest-visit.ts';
+import { phoneOf } from './wifi-system.ts';
+
+/** The composition root of a guest's page: joins the visit, the line and the browser, and gives the app its way to the gateway. */
+export class GuestPage implements PageWay, GuestActions {
+  /** In the memory of this tab: no message and no name stays in the browser of a guest. */
+  readonly storage = new ForgivingStorage(new MemoryStorage());
+  readonly places = new GuestPlaces();
+  readonly browserId = null;
+  readonly may = (command: CommandType): boolean => guestCommands.includes(command);
+  readonly comesBack = (): boolean => this.visit.comesBack;
+  readonly access: Access = {
+    enter: () => Promise.resolve(),
+    useCode: () => Promise.resolve('unreachable'),
+    causeOfRefusal: () => Promise.resolve(undefined),
+    causeWithoutAccess: () => Promise.resolve(undefined),
+    reloadOnce,
+    fits: reloadHelped,
+  };
+  #app = $state.raw<App | null>(null);
+  #problem = $state.raw<FormProblem | null>(null);
+  #wifiHint = $state(false);
+  #nickname = $state('');
+  readonly visit: GuestVisit = new GuestVisit({
+    keyring: new GuestKeyring(openStorage(), randomBytes),
+    fragment: location.hash,
+    connect: () => void this.#connect(),
+    disconnect: () => this.#line.hangUp(),
+    dropLink: () => this.places.dropHash(),
+    changed: (screen) => this.#follow(screen),
+    after,
+  });
+  #screen = $state.raw<GuestScreen>(this.visit.screen);
+  readonly #line = new GuestLine({ random: randomBytes, open: openSocket, after }, this.visit);
+  readonly ports: SocketPorts = {
+    prover: null,
+    open: (handlers) => this.#line.open(handlers),
+    nowMs: () => Date.now(),
+    after,
+  };
+  readonly guest = this;
+  readonly banner = guestTexts.banner;
+
+  get screen(): GuestScreen {
+    return this.#screen;
+  }
+
+  /** Null until the guest has chosen to come. */
+  get app(): App | null {
+    return this.#app;
+  }
+
+  /** Messages that only this page has. */
+  get hasUnsent(): boolean {
+    return (this.#app?.pending.length ?? 0) > 0;
+  }
+
+  get wifiHint(): boolean {
+    return this.#wifiHint;
+  }
+
+  /** The nickname that the guest has typed last; empty if this page has not asked. */
+  get nickname(): string {
+    return this.#nickname;
+  }
+
+  /** Why the chat has not taken the guest. */
+  get problem(): FormProblem | null {
+    return this.#problem;
+  }
+
+  leaveForGood(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Begins with what the browser knows. */
+  start(): void {
+    // Another code was scanned in this tab.
+    window.addEventListener('hashchange', () => {
+      if (location.hash !== '') location.reload();
+    });
+    window.addEventListener('online', () => {
+      if (this.#screen.type === 'waiting') this.visit.askAgain();
+    });
+    // While the guest types, the app comes.
+    window.addEventListener('input', () => void loadApp(), { once: true });
+    if (this.#screen.type === 'coming') void this.#connect();
+  }
+
+  /** The guest is let in, and takes part under this nickname. */
+  async join(name: string): Promise<void> {
+    this.#problem = null;
+    this.#nickname = name;
+    // Only the gateway knows where its chat is, and joins that.
+    const server = { address: 'guest' };
+    this.#problem = (await this.#app?.join(name, { server, joinCode: undefined })) ?? null;
+    if (this.#problem === null) this.#app?.openEveryone();
+  }
+
+  come(name: string): void {
+    this.#nickname = name;
+    this.visit.come(name);
+  }
+
+  leave(): void {
+    this.visit.leave(() => this.#app?.leave() ?? Promise.resolve());
+  }
+
+  endWifiHint(): void {
+    this.#wifiHint = false;
+  }
+
+  #follow(screen: GuestScreen): void {
+    if (screen.type === 'in' && this.visit.name !== null) this.#wifiHint = phoneOf(navigator) !== null;
+    if (screen.type === 'over' && screen.end === 'left') this.storage.clearChats();
+    this.#screen = screen;
+  }
+
+  async #connect(): Promise<void> {
+    const { App } = await loadApp();
+    if (this.#app !== null) {
+      this.#app.reconnect();
+      return;
+    }
+    this.#app = new App(this);
+    await this.#app.start();
+  }
+}
+
+/** The app is not in the first load: a guest types a nickname first. */
+const loadApp = () => import('../app/app.svelte.ts');
+
+function openSocket(handlers: LineHandlers): LineSocket {
+  const socket = new WebSocket(
+    `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${guestSocketPath}`,
+  );
+  socket.binaryType = 'arraybuffer';
+  socket.addEventListener('open', () => handlers.opened());
+  socket.addEventListener('message', ({ data }: MessageEvent<unknown>) =>
+    handlers.received(data instanceof ArrayBuffer ? new Uint8Array(data) : null),
+  );
+  // `close` always follows an `error`.
+  socket.addEventListener('close', ({ code }) => handlers.closed(code));
+  return {
+    send: (message) => socket.send(Uint8Array.from(message)),
+    close: (code, reason) => socket.close(code, reason),
+  };
+}
+
+/** A page without a secure context has this, too. */
+function randomBytes(byteCount: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(byteCount));
+}
+
+function after(delayMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+}
