@@ -15,7 +15,7 @@ import { installTheLounge } from '../bench/latency/the-lounge.ts';
 import { LossNamespace } from '../bench/loss-namespace.ts';
 import { presentChromium } from '../scripts/chromium.mjs';
 import { root } from '../scripts/processes.mjs';
-import { bundledGateway, setUp, webApp } from '../scripts/setup.mjs';
+import { programBuilds, setUp } from '../scripts/setup.mjs';
 import { firstLoads } from '../scripts/web-app/first-load.ts';
 import { Conversation } from './app-page.ts';
 import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
@@ -140,7 +140,7 @@ async function measureMemory(gateways: Gateways, browser: Browser): Promise<void
 }
 
 async function measureFirstLoad(): Promise<void> {
-  for (const { language, screen, bytes, bytesMax } of firstLoads(path.join(root, 'dist', 'web'))) {
+  for (const { language, screen, bytes, bytesMax } of firstLoads(path.join(root, 'dist'), 'web')) {
     const wanted = `<= ${bytesMax / 1_000} kB`;
     say(`first load: ${screen} in ${language}, gzipped`, `${(bytes / 1_000).toFixed(1)} kB`, wanted);
   }
@@ -278,5 +278,5 @@ const chosen = values.only?.split(',') ?? [...parts.keys()];
 const unknown = chosen.filter((name) => !parts.has(name));
 if (unknown.length > 0)
   throw new Error(`there is no part ${unknown.join(', ')}; the parts are ${[...parts.keys()].join(', ')}`);
-await setUp([webApp, bundledGateway]);
+await setUp(programBuilds);
 for (const [name, measure] of parts) if (chosen.includes(name)) await run(measure);

@@ -6,7 +6,7 @@ import { chromium, type CDPSession, type Locator, type Page } from '@playwright/
 import { firstScreen, joinFromFirstScreen, talkTo } from './app-page.ts';
 import { Gateways } from './gateways.ts';
 import { presentChromium } from '../scripts/chromium.mjs';
-import { bundledGateway, setUp, webApp } from '../scripts/setup.mjs';
+import { programBuilds, setUp } from '../scripts/setup.mjs';
 
 const sizes = [1_000, 16_000, 100_000, 1_000_000];
 const keysPerRun = 9;
@@ -97,7 +97,7 @@ async function appBox(page: Page, gateways: Gateways): Promise<Locator> {
   return (await talkTo(page, 'bob')).box;
 }
 
-await setUp([webApp, bundledGateway]);
+await setUp(programBuilds);
 const gateways = new Gateways();
 const executablePath = presentChromium();
 const browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });

@@ -2,7 +2,7 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './processes.mjs';
-import { bundledGateway, setUp, webApp } from './setup.mjs';
+import { programBuilds, setUp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 
 const dist = path.join(root, 'dist');
@@ -12,7 +12,7 @@ const packed = path.join(dist, 'package');
 const native = 'sodium-native';
 
 try {
-  await setUp([webApp, bundledGateway], 'program');
+  await setUp(programBuilds, 'program');
   rmSync(packed, { recursive: true, force: true });
   mkdirSync(packed);
   const command = path.join(packed, 'chatagram.cjs');
@@ -20,7 +20,7 @@ try {
   chmodSync(command, 0o755);
   for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE'])
     copyFileSync(path.join(root, name), path.join(packed, name));
-  for (const name of ['gateway.js', 'licenses.md', 'web'])
+  for (const name of ['gateway.js', 'licenses.md', 'web', 'guest'])
     cpSync(path.join(dist, name), path.join(packed, name), { recursive: true });
   writeFileSync(path.join(packed, 'package.json'), `${JSON.stringify(publishedManifest(), null, 2)}\n`);
   for (const name of withDependencies(native))
@@ -43,7 +43,7 @@ function publishedManifest() {
     keywords,
     engines,
     bin: { chatagram: 'chatagram.cjs' },
-    files: ['chatagram.cjs', 'gateway.js', 'licenses.md', 'web/', 'CHANGELOG.md'],
+    files: ['chatagram.cjs', 'gateway.js', 'licenses.md', 'web/', 'guest/', 'CHANGELOG.md'],
     dependencies: { [native]: dependencies[native] },
     bundleDependencies: [native],
   };

@@ -10,6 +10,7 @@ const files = [
   'tsconfig.json',
   'vite.config.ts',
   'vite.gateway.config.ts',
+  'vite.guest.config.ts',
   'scripts',
   'gateway',
   'shared',

@@ -30,6 +30,15 @@ export const webApp = {
   sources: ['shared', 'web', path.join('scripts', 'web-app')],
 };
 
+/** The page of a guest, which the listener for guests serves. */
+/** @type {Build} */
+export const guestPage = {
+  name: 'page of guests',
+  config: 'vite.guest.config.ts',
+  output: path.join('guest', 'guest.html'),
+  sources: webApp.sources,
+};
+
 /** The gateway in one file, as it is published. It starts in half the time of the sources. */
 /** @type {Build} */
 export const bundledGateway = {
@@ -38,6 +47,9 @@ export const bundledGateway = {
   output: 'gateway.js',
   sources: ['shared', 'gateway'],
 };
+
+/** What the program consists of. */
+export const programBuilds = [webApp, guestPage, bundledGateway];
 
 /**
  * Which packages a command needs: those that run and build the program (the `dependencies` of package.json), or also
@@ -222,7 +234,7 @@ function isBuilt(build) {
 
 /** @param {Build} build */
 function stampOf({ name }) {
-  return path.join(root, 'dist', `${name.replace(' ', '-')}.stamp`);
+  return path.join(root, 'dist', `${name.replaceAll(' ', '-')}.stamp`);
 }
 
 /**

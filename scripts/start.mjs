@@ -5,7 +5,7 @@ import { isatty } from 'node:tty';
 import { helpPage } from '../gateway/cli/help-page.mjs';
 import { informationAskedFor, unknownOption, unknownOptionSentence } from '../gateway/cli/option-table.mjs';
 import { become, endWithParent, root, shellCommand, userFolder } from './processes.mjs';
-import { bundledGateway, compileCache, setUp, webApp } from './setup.mjs';
+import { bundledGateway, compileCache, programBuilds, setUp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 
 // Node forgets that `nohup` wants the signal ignored. Without a window, none can close, also while this sets up.
@@ -34,7 +34,7 @@ async function startProgram() {
     const cwd = userFolder();
     if (commandTo) endWithParent();
     // The bundle needs two thirds of the memory that the sources need, and half the time to start.
-    const node = await setUp([webApp, bundledGateway], 'program');
+    const node = await setUp(programBuilds, 'program');
     const program = [...memoryOptions(), path.join(root, 'dist', bundledGateway.output)];
     const env = { NODE_COMPILE_CACHE: compileCache() };
     if (commandTo) {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { findChromium, installOption } from './chromium.mjs';
 import { root, run, say, SetupError } from './processes.mjs';
-import { bundledGateway, compileCache, setUp, webApp } from './setup.mjs';
+import { compileCache, guestPage, programBuilds, setUp, webApp } from './setup.mjs';
 import { fail } from './setup-faults.mjs';
 import { missingForSystemTests } from './system-packages.mjs';
 
@@ -95,7 +95,7 @@ try {
   const isEndToEnd = chosen.some((suite) => suite.name === 'e2e');
   // Suites that run processes of the gateway start its bundle.
   const node = await setUp(
-    chosen.every((suite) => checks.includes(suite)) ? [webApp] : [webApp, bundledGateway],
+    chosen.every((suite) => checks.includes(suite)) ? [webApp, guestPage] : programBuilds,
   );
   /** @type {NodeJS.ProcessEnv} */
   const env = {

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import { presentChromium } from '../../scripts/chromium.mjs';
-import { bundledGateway, setUp, webApp } from '../../scripts/setup.mjs';
+import { programBuilds, setUp } from '../../scripts/setup.mjs';
 import { Gateways } from '../gateways.ts';
 import { busyServer } from './busy-server.ts';
 import { checkPicture, classPicture, connectionPicture, firstScreenPicture } from './others.ts';
@@ -35,7 +35,7 @@ async function run(scene: Scene, clock: StoryClock, pictures: Pictures): Promise
   }
 }
 
-await setUp([webApp, bundledGateway]);
+await setUp(programBuilds);
 const executablePath = presentChromium();
 const browser = await chromium.launch({
   // Letters stand where the page has them, also on a screen with two pixels for one.

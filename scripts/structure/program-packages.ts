@@ -4,8 +4,10 @@ import { importsOf, parse } from './inspect.ts';
 export const programEntries: readonly string[] = [
   'vite.config.ts',
   'vite.gateway.config.ts',
+  'vite.guest.config.ts',
   'gateway/main.ts',
   'web/src/main.ts',
+  'web/src/guest/main.ts',
 ];
 
 /**

@@ -1,17 +1,23 @@
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { setUp, webApp } from '../setup.mjs';
+import { guestPage, setUp, webApp } from '../setup.mjs';
 import { filesOf, firstLoads } from './first-load.ts';
 
-const folder = join(resolve(import.meta.dirname, '..', '..'), 'dist', 'web');
+const folder = join(resolve(import.meta.dirname, '..', '..'), 'dist');
 
 describe('the first load', () => {
   beforeAll(async () => {
-    await setUp([webApp]);
+    await setUp([webApp, guestPage]);
   });
 
   it('is at most 95 kB of script and style, gzipped, for the first screen and for the chat', () => {
-    const loads = firstLoads(folder);
+    const loads = firstLoads(folder, 'web');
+    expect(loads.length).toBeGreaterThan(0);
+    expect(loads.filter(({ bytes, bytesMax }) => bytes > bytesMax)).toEqual([]);
+  });
+
+  it('of a guest is at most 90 kB until the nickname is typed, and 130 kB with the chat', () => {
+    const loads = firstLoads(folder, 'guest');
     expect(loads.length).toBeGreaterThan(0);
     expect(loads.filter(({ bytes, bytesMax }) => bytes > bytesMax)).toEqual([]);
   });

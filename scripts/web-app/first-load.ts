@@ -10,24 +10,36 @@ interface BuiltPart {
 }
 export type Manifest = Readonly<Record<string, BuiltPart>>;
 
-const entry = 'index.html';
 const components = 'src/components';
 const chat = `${components}/shell/Chat.svelte`;
 /** The texts, of which each page requests those of its language. German needs more letters: it may have 2 kB more than English. */
 const languages = {
-  English: { catalogue: 'src/i18n/en.ts', moreBytes: 0 },
-  German: { catalogue: 'src/i18n/de.ts', moreBytes: 2_000 },
+  English: { name: 'en', moreBytes: 0 },
+  German: { name: 'de', moreBytes: 2_000 },
 } as const;
 
 /**
  * The screens that a page begins with, the parts that each requests before the user acts, and the most bytes of their gzip files
  * (docs/decisions/0031-first-load.md). 1 kB is 1,000 bytes.
  */
-const screens = {
+const ownScreens = {
   'first screen': { parts: [`${components}/first-screen/FirstScreen.svelte`], bytesMax: 95_000 },
   chat: { parts: [chat], bytesMax: 95_000 },
   conversation: { parts: [chat, `${components}/conversation/Conversation.svelte`], bytesMax: 130_000 },
   room: { parts: [chat, `${components}/rooms/RoomPane.svelte`], bytesMax: 130_000 },
+} as const;
+
+/** Those of the page of a guest. */
+const guestChat = [`${components}/guest/GuestApp.svelte`, 'src/app/app.svelte.ts', chat];
+const guestScreens = {
+  'nickname of a guest': { parts: [], bytesMax: 90_000 },
+  'chat of a guest': { parts: guestChat, bytesMax: 130_000 },
+} as const;
+
+/** The folders of the pages in dist/, the page of each, and its catalogues of texts. */
+const pages = {
+  web: { entry: 'index.html', catalogues: [''], screens: ownScreens },
+  guest: { entry: 'guest.html', catalogues: ['', '-guest'], screens: guestScreens },
 } as const;
 
 export interface FirstLoad {
@@ -40,12 +52,15 @@ export interface FirstLoad {
   readonly bytesMax: number;
 }
 
-/** Returns the first load of each screen in each language, in a build of the web app. */
-export function firstLoads(folder: string): readonly FirstLoad[] {
+/** Returns the first load of each screen in each language, in a build of this page below the folder `dist`. */
+export function firstLoads(dist: string, page: keyof typeof pages): readonly FirstLoad[] {
+  const folder = join(dist, page);
   const manifest = JSON.parse(readFileSync(join(folder, '.vite', 'manifest.json'), 'utf8')) as Manifest;
-  return Object.entries(languages).flatMap(([language, { catalogue, moreBytes }]) =>
+  const { entry, catalogues, screens } = pages[page];
+  return Object.entries(languages).flatMap(([language, { name, moreBytes }]) =>
     Object.entries(screens).map(([screen, { parts, bytesMax }]) => {
-      const files = filesOf(manifest, [entry, catalogue, ...parts]);
+      const texts = catalogues.map((end) => `src/i18n/${name}${end}.ts`);
+      const files = filesOf(manifest, [entry, ...texts, ...parts]);
       const bytes = files.reduce((sum, file) => sum + statSync(join(folder, `${file}.gz`)).size, 0);
       return { language, screen, files, bytes, bytesMax: bytesMax + moreBytes };
     }),
