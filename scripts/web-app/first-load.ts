@@ -36,11 +36,19 @@ const guestScreens = {
   'chat of a guest': { parts: guestChat, bytesMax: 130_000 },
 } as const;
 
+interface Page {
+  readonly entry: string;
+  readonly catalogues: readonly string[];
+  readonly screens: Readonly<
+    Record<string, { readonly parts: readonly string[]; readonly bytesMax: number }>
+  >;
+}
+
 /** The folders of the pages in dist/, the page of each, and its catalogues of texts. */
-const pages = {
+const pages: Readonly<Record<'web' | 'guest', Page>> = {
   web: { entry: 'index.html', catalogues: [''], screens: ownScreens },
   guest: { entry: 'guest.html', catalogues: ['', '-guest'], screens: guestScreens },
-} as const;
+};
 
 export interface FirstLoad {
   readonly language: string;

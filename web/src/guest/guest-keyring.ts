@@ -3,7 +3,7 @@ import { equalBytes } from '../../../shared/guests/handshake-format.ts';
 import type { KeyValueStorage } from '../bridge/command-storage.ts';
 import { guestKeysOf, newGuestKeys, type GuestKeys, type RandomBytes } from './noise.ts';
 
-/** Who this browser is at one gateway. It is all that the page of a guest keeps, beside the look and the language. */
+/** The guest that this browser is at one gateway. It is all that the page of a guest keeps, beside the look and the language. */
 export interface GuestIdentity {
   readonly keys: GuestKeys;
   /** Null until the gateway has let the guest in. From then on, no other gateway gets to know this guest. */

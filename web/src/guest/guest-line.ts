@@ -23,7 +23,7 @@ export interface LinePorts {
 }
 
 export interface LineListener {
-  /** Who comes, and how. Asked for each connection. */
+  /** The guest that comes, and the way. Asked for each connection. */
   caller(): Omit<PageChannelOptions, 'random'>;
   /** The gateway has the nickname, and says nothing more until it lets the guest in. */
   answered(handshakeHash: Uint8Array): void;

@@ -39,21 +39,21 @@ export interface VisitPorts {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The gateway lets in at once who needs not be asked for: the words would only flash up. */
+/** A gateway that does not ask its host lets a guest in within this time. The words would only flash up. */
 const admissionMs = 600;
 const againMs = 20_000;
 
 /** The host or a limit decided, and may decide otherwise later. The guest needs to do nothing for it. */
-const passing: ReadonlySet<GuestEnd> = new Set(['switched-off', 'full', 'busy']);
+const passing: ReadonlySet<GuestEnd> = new Set(['switched-off', 'chat-closed', 'full', 'busy']);
 /** So many tabs are not the guest's intention. The oldest one must not come back and push out the next. */
 const ofTabs: GuestEnd = 'busy';
 /** The gateway does not keep this guest. */
 const forgetting: ReadonlySet<GuestEnd> = new Set(['removed', 'barred', 'left']);
 
-/** A name for the handshake of a guest whom the gateway knows by another. The page keeps no nickname. */
+/** A name for the handshake of a guest that the gateway knows by another one. The page keeps no nickname. */
 const nameOfKnown = 'guest';
 
-/** The visit of a guest, from the link to the end: what the page shows, and as whom it comes. */
+/** The visit of a guest, from the link to the end: what the page shows, and who the guest is. */
 export class GuestVisit implements LineListener {
   readonly #ports: VisitPorts;
   #link: GuestLink | null = null;
@@ -133,7 +133,7 @@ export class GuestVisit implements LineListener {
     return {
       keys,
       request: { want: 'chat', name: this.#name ?? nameOfKnown },
-      // Who is known needs no link, and an earlier link does no harm.
+      // A known guest needs no link, and an earlier link does no harm.
       entrance:
         this.#link === null || this.#identity.isKnown
           ? { type: 'address', ...(gatewayKeyHash === null ? {} : { gatewayKeyHash }) }
@@ -151,7 +151,7 @@ export class GuestVisit implements LineListener {
 
   admitted(gatewayKeyHash: Uint8Array): void {
     this.#keep({ ...this.#identity, gatewayKeyHash, isKnown: true });
-    // The key is enough from now on. Whoever sees the address bar does not get the link.
+    // The key is enough from now on. A person who sees the address bar does not get the link.
     this.#link = null;
     this.#ports.dropLink();
     this.#show(this.#isLeaving ? { type: 'leaving' } : { type: 'in' });

@@ -121,6 +121,11 @@ export const deGuest: GuestTexts = {
         'Dein Gastgeber hat das ausgeschaltet oder einen neuen Link gemacht. Du bleibst zu Gast, und deine Nachrichten warten.',
       how: 'Diese Seite versucht es von selbst wieder.',
     },
+    'chat-closed': {
+      heading: 'Dein Gastgeber hat den Chat geschlossen',
+      explain: 'Du bleibst zu Gast, und deine Nachrichten warten, bis dein Gastgeber den Chat wieder öffnet.',
+      how: 'Diese Seite versucht es von selbst wieder.',
+    },
     full: {
       heading: 'Es ist kein Platz frei',
       explain: 'Der Computer deines Gastgebers hat so viele Gäste, wie er aufnimmt.',

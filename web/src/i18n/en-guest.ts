@@ -120,7 +120,12 @@ export const enGuest = {
     'switched-off': {
       heading: 'Your host takes no guests now',
       explain: 'Your host switched it off, or made a new link. You stay a guest, and your messages wait.',
-      how: 'This page tries again by itself when your host takes guests.',
+      how: 'This page tries again by itself.',
+    },
+    'chat-closed': {
+      heading: 'Your host has closed the chat',
+      explain: 'You stay a guest, and your messages wait until your host opens the chat again.',
+      how: 'This page tries again by itself.',
     },
     full: {
       heading: 'No place is free',

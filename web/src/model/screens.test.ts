@@ -15,7 +15,7 @@ import {
   withCarol,
 } from '../../../shared/model/samples.ts';
 import { bannerOf, secondsUntil } from './banner.ts';
-import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
+import { applySnapshot, initialState, type ChatState } from '../../../shared/model/chat.ts';
 import { refused } from '../../../shared/command-result.ts';
 import { checkJoinCode, checkServer, joinCodeOf, placeOf } from './first-screen.ts';
 import { checkNickname } from './nickname-check.ts';
