@@ -1,8 +1,7 @@
 import type { Guests } from '../../shared/bridge/guests.ts';
 import { refused, type CommandResult } from '../../shared/command-result.ts';
 import type { GuestCommand, GuestHouse, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
-import { guestsFolder } from '../data-dir/guest-record.ts';
-import { StoreError } from '../store/errors.ts';
+import { guestsFolder } from '../data-dir/data-dir.ts';
 import { ChatGuests, type ChatOfGuests, type GuestSurroundings } from './chat-guests.ts';
 import { chatOfServer } from './server-host.ts';
 
@@ -20,8 +19,6 @@ export interface GatewayGuestsOptions extends GuestSurroundings {
 export class GatewayGuests implements GuestHouse {
   readonly #options: GatewayGuestsOptions;
   #takesGuests: boolean;
-  /** The record of the guests of the open chat cannot be read. */
-  #fault: StoreError | null = null;
   #open: { readonly guests: ChatGuests; readonly isServers: boolean } | null = null;
 
   constructor(options: GatewayGuestsOptions) {
@@ -34,8 +31,7 @@ export class GatewayGuests implements GuestHouse {
   }
 
   execute(command: GuestCommand): Promise<CommandResult> {
-    if (this.#open !== null) return this.#open.guests.execute(command);
-    return this.#fault === null ? Promise.resolve(refused('not-joined')) : Promise.reject(this.#fault);
+    return this.#open?.guests.execute(command) ?? Promise.resolve(refused('not-joined'));
   }
 
   chatOpened(running: RunningClient): void {
@@ -54,7 +50,6 @@ export class GatewayGuests implements GuestHouse {
   }
 
   async chatCloses({ forGood }: { readonly forGood: boolean }): Promise<void> {
-    this.#fault = null;
     if (this.#open?.isServers === false) await this.#close(forGood);
   }
 
@@ -72,13 +67,11 @@ export class GatewayGuests implements GuestHouse {
     try {
       const guests = new ChatGuests(chat, this.#options);
       this.#open = { guests, isServers };
-      // Another chat that opens later takes guests only if its user says so.
       guests.begin(this.#takesGuests);
       this.#takesGuests = false;
     } catch (error) {
       // The chat goes on without guests.
       onFault(error);
-      if (error instanceof StoreError) this.#fault = error;
     }
     onChange();
   }

@@ -8,6 +8,7 @@ import { Conditioner } from './conditioner.ts';
 import { type DrivenEndpoint, Driver, type OutgoingDatagram, type ReceivedDatagram } from './driver.ts';
 import { type LabSpec, perfectLabSpec } from './lab-spec.ts';
 import { secureRandom } from './random.ts';
+import { TurnQueue } from './turn-queue.ts';
 import { UdpSocket } from './udp-socket.ts';
 
 const drivers: Driver[] = [];
@@ -68,11 +69,11 @@ class Node implements DrivenEndpoint {
   }
 }
 
-async function start(lab: Partial<LabSpec> | null = null) {
+async function start(lab: Partial<LabSpec> | null = null, queue?: TurnQueue) {
   const node = new Node();
   const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
   const conditioner = lab === null ? null : new Conditioner<OutgoingDatagram>({ ...perfectLabSpec, ...lab });
-  const driver = new Driver({ socket, endpoint: node, clock: new SystemClock(), conditioner });
+  const driver = new Driver({ socket, endpoint: node, clock: new SystemClock(), conditioner, queue });
   drivers.push(driver);
   return { node, driver, socket, address: { host: '127.0.0.1', port: socket.port } };
 }
@@ -110,6 +111,27 @@ describe('Driver', () => {
     expect(lengths).toEqual(Array.from({ length: 50 }, (_, number) => number * 100));
     expect(one.node.events.filter(({ type }) => type === 'acknowledged')).toHaveLength(50);
     expect(one.node.endpoint.connectionCount).toBe(0);
+  });
+
+  it('takes what has arrived, and what is due, when its turn in a queue comes', async () => {
+    const ticks: (() => void)[] = [];
+    const queue = new TurnQueue({ nowMs: () => 0, nextTick: (callback) => void ticks.push(callback) });
+    const [one, other] = [await start(null, queue), await start()];
+    const candidates = [other.address];
+    one.driver.turn(({ monotonicMs }) =>
+      one.node.endpoint.apply(monotonicMs, { type: 'dial', dial: 'd', candidates, expected: other.node.key }),
+    );
+    while (!one.node.events.some(({ type }) => type === 'connected')) {
+      const turns = one.node.turnSizes.length;
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(one.node.turnSizes).toHaveLength(turns);
+      ticks.shift()?.();
+      expect(one.node.turnSizes.length - turns).toBeLessThanOrEqual(1);
+    }
+    one.driver.turn(({ monotonicMs }) =>
+      one.node.endpoint.apply(monotonicMs, { type: 'close', peer: other.node.key, reason: 'goodbye' }),
+    );
+    await other.node.until((events) => events.at(-1)?.type === 'disconnected');
   });
 
   it('sends the datagrams of a command that throws, and keeps its timer', async () => {

@@ -4,6 +4,7 @@ import type { Trace } from '../../shared/trace.ts';
 import { BusyPoll } from './busy-poll.ts';
 import type { Clock } from './clock.ts';
 import type { Conditioner } from './conditioner.ts';
+import type { TurnQueue } from './turn-queue.ts';
 
 /** A datagram on its way to or from `address`. */
 export interface ReceivedDatagram {
@@ -42,6 +43,8 @@ export interface DriverOptions {
   readonly clock: Clock;
   /** Null: datagrams leave unchanged. */
   readonly conditioner: Conditioner<OutgoingDatagram> | null;
+  /** Turns that this driver begins by itself wait for their place in it. Left out: they run at once. */
+  readonly queue?: TurnQueue | undefined;
 }
 
 /**
@@ -53,6 +56,7 @@ export class Driver {
   readonly #endpoint: DrivenEndpoint;
   readonly #clock: Clock;
   readonly #conditioner: Conditioner<OutgoingDatagram> | null;
+  readonly #queue: TurnQueue | undefined;
   #arrived: ReceivedDatagram[] = [];
   #immediate: NodeJS.Immediate | undefined;
   /** For this many further ticks, the datagrams of a tick are gathered into one turn. */
@@ -72,6 +76,7 @@ export class Driver {
     this.#endpoint = options.endpoint;
     this.#clock = options.clock;
     this.#conditioner = options.conditioner;
+    this.#queue = options.queue;
     this.#socket.onDatagram = (from, bytes) => this.#collect({ from, bytes });
     this.#drain(this.#clock.now());
   }
@@ -103,6 +108,7 @@ export class Driver {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+    this.#queue?.delete(this.#queuedTurn);
     this.#poll.close();
     await this.#socket.close();
   }
@@ -110,6 +116,11 @@ export class Driver {
   #collect(datagram: ReceivedDatagram): void {
     if (this.#isClosed) return;
     this.#onArrival?.(datagram.from);
+    if (this.#queue !== undefined) {
+      this.#arrived.push(datagram);
+      this.#queue.add(this.#queuedTurn);
+      return;
+    }
     if (this.#gatherTicks === 0) {
       const { loopCount } = performance.nodeTiming.uvMetricsInfo;
       if (loopCount !== this.#handledInLoop) {
@@ -132,6 +143,15 @@ export class Driver {
   #handle(datagrams: readonly ReceivedDatagram[]): void {
     this.#poll.around(() => this.turn((now) => this.#endpoint.handleDatagrams(now, datagrams)));
   }
+
+  /** Takes what has arrived until now, and does what is due. */
+  readonly #queuedTurn = (): void => {
+    if (this.#isClosed) return;
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    if (arrived.length > 0) this.turn((now) => this.#endpoint.handleDatagrams(now, arrived));
+    if (this.#isTimeOver()) this.#handleTimer();
+  };
 
   #drain(now: Moment): void {
     if (this.#isClosed) return;
@@ -180,11 +200,19 @@ export class Driver {
     this.#timerAtMs = nextMs;
     // Node rounds down to whole milliseconds. Rounding up avoids a turn that is too early.
     const waitMs = Math.min(timerMsMax, Math.max(0, Math.ceil(nextMs - nowMs)));
-    this.#timer = setTimeout(() => this.#handleTimer(), waitMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#queue === undefined) this.#handleTimer();
+      else this.#queue.add(this.#queuedTurn);
+    }, waitMs);
+  }
+
+  /** Whether the timer has fired, and waits for its turn. */
+  #isTimeOver(): boolean {
+    return this.#timer === undefined && this.#timerAtMs < Number.POSITIVE_INFINITY;
   }
 
   #handleTimer(): void {
-    this.#timer = undefined;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     const dueMs = this.#endpoint.pollTimeout();

@@ -22,6 +22,7 @@ import { SystemClock } from '../net/clock.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import { secureRandom } from '../net/random.ts';
 import { resolveAddress, type Resolver } from '../net/resolve-host.ts';
+import { TurnQueue } from '../net/turn-queue.ts';
 import { formatLabSpec, type LabSpec } from '../net/lab-spec.ts';
 import { serverFolder } from '../data-dir/data-dir.ts';
 import { findHostedChat } from '../data-dir/find-hosted-chat.ts';
@@ -191,13 +192,15 @@ export class LocalRuntime implements Runtime {
   #takeGuests({ on, at, pageFolder, epoch, log, onChange }: LocalGuestsOptions): GatewayGuests {
     const { lab, profile, onFault } = this.#options;
     const clock = new SystemClock();
+    // Guests in a room all get a message at once. The owner's own chat does not wait for all of them.
+    const queue = new TurnQueue();
     return new GatewayGuests({
       takesGuests: on,
       lab: this.lab,
       epoch,
       resolveAddress: (typed) => this.resolveAddress(typed),
       startClient: (dataRoot) => (join, listeners) =>
-        startClient(join, { dataRoot, lab, profile, url: () => null, ...listeners }),
+        startClient(join, { dataRoot, lab, profile, url: () => null, queue, ...listeners }),
       listen: (port, onSocket) =>
         GuestListener.open({ folder: pageFolder, at, port, onSocket, onChange, onFault, log }),
       random: secureRandom,

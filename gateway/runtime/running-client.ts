@@ -23,6 +23,7 @@ import { readProfile, updateProfile } from '../data-dir/profiles.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { pooledRandom, secureRandom } from '../net/random.ts';
+import type { TurnQueue } from '../net/turn-queue.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
 import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
@@ -41,6 +42,8 @@ export interface StartClientOptions {
   /** Without it, nothing can look into this role. */
   readonly diagnostics?: Diagnostics;
   readonly profile: Profile;
+  /** Its turns wait in this queue, so that they hold up no more important role of this process. */
+  readonly queue?: TurnQueue;
   /** Returns where the app can be opened, for a second process on the same folder; null before it can. */
   readonly url: () => string | null;
   readonly onChange: (change: ClientEvent) => void;
@@ -147,6 +150,7 @@ function runClient(resources: ClientResources): RunningClient {
     role,
     store,
     lab,
+    queue: options.queue,
     refusesPeer: (peer) => role.refusesPeer(peer),
     profileOf: (peer) => (wantsClassic(peer) ? 'classic' : 'normal'),
     onChange: (change) => {

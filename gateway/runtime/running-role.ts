@@ -13,6 +13,7 @@ import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { localDatagramBytesMax } from '../net/local-mtu.ts';
 import { NetworkWatch } from '../net/network-watch.ts';
+import type { TurnQueue } from '../net/turn-queue.ts';
 import { secureRandom } from '../net/random.ts';
 import { PortUnavailableError, UdpSocket } from '../net/udp-socket.ts';
 import type { Role, TurnStore } from '../turn/role.ts';
@@ -34,6 +35,8 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly role: R;
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
+  /** It shares the thread with more important roles, and waits for its turns in this queue. */
+  readonly queue?: TurnQueue | undefined;
   /** Whether the role refuses connections with this peer; default: no peer. */
   readonly refusesPeer?: (peer: PeerKey) => boolean;
   /** Returns the transport profile that this role wants with a peer. */
@@ -106,6 +109,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       endpoint: this.#runner,
       clock,
       conditioner: lab === null ? null : new Conditioner(lab),
+      queue: options.queue,
     });
     this.#removeFromTraces = diagnostics?.traces.add(name, this.#driver);
     this.#watch = new NetworkWatch({
