@@ -54,6 +54,33 @@ describe('EventLog', () => {
     expect(log.since({ epoch, number: 2 })).toBeUndefined();
   });
 
+  it('keeps one list of guests, the newest, whichever of its events a frontend has missed', () => {
+    const { log } = makeLog();
+    const guestsOf = (limit: number): BridgeEvent => ({
+      type: 'guests',
+      guests: {
+        isOn: true,
+        link: null,
+        origins: [],
+        limit,
+        asks: false,
+        fault: null,
+        guests: [],
+        waiting: [],
+      },
+    });
+    log.append(guestsOf(1));
+    log.append(waiting(1));
+    log.append(guestsOf(2));
+    const [first, second, third] = log.since({ epoch, number: 0 }) ?? [];
+    expect([first?.number, second, third]).toEqual([
+      1,
+      { number: 2, event: waiting(1) },
+      { number: 3, event: guestsOf(2) },
+    ]);
+    expect(first?.event).toBe(third?.event);
+  });
+
   it('keeps at most `max` events, and admits what it no longer has', () => {
     const { log } = makeLog(3);
     for (let count = 1; count <= 5; count++) log.append(waiting(count));

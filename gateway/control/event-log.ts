@@ -40,6 +40,7 @@ export class EventLog {
     // A reset replaces everything before it. A frontend that missed more is better served by a snapshot, and a log of
     // resets would hold as many snapshots as it has entries.
     if (event.type === 'reset') this.#events.length = 0;
+    if (event.type === 'guests') this.#replaceGuests(event);
     this.#events.push(numbered);
     if (this.#events.length > this.#max) this.#events.shift();
     this.#untold.push(numbered);
@@ -60,6 +61,16 @@ export class EventLog {
     const name = Symbol('listener');
     this.#listeners.set(name, { listener, heardNumber: this.#lastNumber });
     return { unsubscribe: () => void this.#listeners.delete(name) };
+  }
+
+  /**
+   * Each event about guests has the whole list, which anyone on the network can change. So the log keeps one list, and a frontend that returns
+   * sees the newest one a little early.
+   */
+  #replaceGuests(newest: BridgeEvent): void {
+    this.#events.forEach(({ number, event }, index) => {
+      if (event.type === 'guests') this.#events[index] = { number, event: newest };
+    });
   }
 
   #tell(): void {

@@ -1,25 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeVersion, type GatewayFrame, type TabFrame } from '../../shared/bridge/frames.ts';
+import { bridgeVersion } from '../../shared/bridge/frames.ts';
 import type { BridgeEvent } from '../../shared/bridge/events.ts';
-import { guestEndOf } from '../../shared/guests/ends.ts';
 import { gatewayKeyHash } from '../../shared/guests/handshake-format.ts';
 import { fourWords } from '../../shared/guests/words.ts';
 import { fromHex, toHex } from '../../shared/ids.ts';
 import { guestPagesMax, guestsProvingMax } from '../../shared/limits.ts';
-import { guestKeysOf, type GuestKeys } from '../../web/src/guest/noise.ts';
-import { PageChannel } from '../../web/src/guest/page-channel.ts';
+import { guestKeysOf } from '../../web/src/guest/noise.ts';
 import { keyPairOf } from '../crypto/crypto.ts';
 import { guestBlake2b } from '../crypto/guest-crypto.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { ScriptedGateway } from '../terminal/frontend/scripted-gateway.ts';
 import { GuestDesk } from './guest-desk.ts';
-import { GuestDoor, type GuestSocket } from './guest-door.ts';
+import { GuestDoor } from './guest-door.ts';
+import { PageUnderTest, turnOver, type PageOptions } from './page-under-test.ts';
 
 const now = { monotonicMs: 0, wallMs: 1_764_500_000_000 };
 const wordList = Array.from({ length: 2_048 }, (_, index) => `word${index}`);
 const random = new SeededRandom(7);
 const bytes = (byteCount: number): Uint8Array => random.bytes(byteCount);
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A host that takes guests, without a network. */
 class Host {
@@ -39,7 +37,7 @@ class Host {
     desk: this.desk,
     seats: {
       sit: async () => {
-        await settled();
+        await turnOver();
         this.openSessions++;
         return { api: this.gateway, end: () => (this.openSessions -= 1) };
       },
@@ -61,102 +59,24 @@ class Host {
     this.desk.switchOn();
   }
 
-  page(options: PageOptions = {}): Page {
-    return new Page(this, options);
+  page({ byLink = true, secret, ...options }: DoorPageOptions = {}): PageUnderTest {
+    const gatewayKeyHashOfHost = gatewayKeyHash(this.staticKeys.publicKey, guestBlake2b);
+    const link = {
+      secret: secret ?? fromHex(this.desk.secret ?? '00'.repeat(32)),
+      gatewayKeyHash: gatewayKeyHashOfHost,
+    };
+    return new PageUnderTest({
+      accept: (socket, host) => this.door.accept(socket, host),
+      link: byLink ? link : null,
+      random: bytes,
+      ...options,
+    });
   }
 }
 
-interface PageOptions {
-  readonly keys?: GuestKeys;
+interface DoorPageOptions extends Pick<PageOptions, 'keys' | 'name' | 'from'> {
   readonly byLink?: boolean;
   readonly secret?: Uint8Array;
-  readonly name?: string;
-  readonly from?: string;
-}
-
-/** The page of a guest, and its connection. */
-class Page implements GuestSocket {
-  readonly keys: GuestKeys;
-  readonly frames: GatewayFrame[] = [];
-  readonly channel: PageChannel;
-  handshakeHash: Uint8Array | undefined;
-  isAdmitted = false;
-  /** The reason in the close frame; `cut off` without one. */
-  ended: string | undefined;
-  readonly bufferedAmount = 0;
-  isPaused = false;
-  readonly #listeners: { event: string; listener: (data: Buffer, isBinary: boolean) => void }[] = [];
-
-  constructor(host: Host, { keys, byLink = true, secret, name = 'Zoë', from = '10.0.0.7' }: PageOptions) {
-    this.keys = keys ?? guestKeysOf(bytes(32));
-    const hash = gatewayKeyHash(host.staticKeys.publicKey, guestBlake2b);
-    const link = { secret: secret ?? fromHex(host.desk.secret ?? '00'.repeat(32)), gatewayKeyHash: hash };
-    this.channel = new PageChannel({
-      keys: this.keys,
-      request: { want: 'chat', name },
-      entrance: byLink ? { type: 'link', link } : { type: 'address' },
-      random: bytes,
-    });
-    host.door.accept(this, from);
-  }
-
-  /** Does the handshake, and enters once it is let in. */
-  async come(): Promise<this> {
-    this.say(this.channel.opening);
-    await settled();
-    await settled();
-    return this;
-  }
-
-  tell(frame: TabFrame): void {
-    const messages = this.channel.send(JSON.stringify(frame));
-    if (typeof messages === 'string') throw new Error(messages);
-    for (const message of messages) this.say(message);
-  }
-
-  say(data: Uint8Array, isBinary = true): void {
-    this.#emit('message', Buffer.from(data), isBinary);
-  }
-
-  send(message: Uint8Array, onFlushed: () => void): void {
-    const output = this.channel.receive(message);
-    if (output.type === 'answer') {
-      this.handshakeHash = output.handshakeHash;
-      this.say(output.message);
-    } else if (output.type === 'admitted') this.isAdmitted = true;
-    else if (output.type === 'frame') this.frames.push(JSON.parse(output.text) as GatewayFrame);
-    onFlushed();
-  }
-
-  on(event: string, listener: (data: Buffer, isBinary: boolean) => void): void {
-    this.#listeners.push({ event, listener });
-  }
-
-  close(code: number): void {
-    this.ended ??= guestEndOf(code) ?? String(code);
-    this.#emit('close', Buffer.of(), false);
-  }
-
-  terminate(): void {
-    this.ended ??= 'cut off';
-    this.#emit('close', Buffer.of(), false);
-  }
-
-  ping(): void {
-    this.#emit('pong', Buffer.of(), false);
-  }
-
-  pause(): void {
-    this.isPaused = true;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-  }
-
-  #emit(event: string, data: Buffer, isBinary: boolean): void {
-    for (const each of [...this.#listeners]) if (each.event === event) each.listener(data, isBinary);
-  }
 }
 
 const waiting = (count: number): BridgeEvent => ({ type: 'waiting-messages', count });
@@ -169,7 +89,7 @@ describe('the page of a guest', () => {
     page.tell({ type: 'enter', version: bridgeVersion });
     host.gateway.tell(waiting(3));
     page.tell({ type: 'command', id: '1', command: { type: 'register' } });
-    await settled();
+    await turnOver();
     expect(page.frames.map(({ type }) => type)).toEqual(['snapshot', 'event', 'answer']);
     page.close(1000);
     expect(host.openSessions).toBe(0);
@@ -182,7 +102,7 @@ describe('the page of a guest', () => {
     expect(page.isAdmitted).toBe(false);
     expect(visitor?.words).toBe(fourWords(page.handshakeHash ?? bytes(64), wordList, guestBlake2b).join(' '));
     expect(host.desk.admit(now, visitor?.number ?? 0)).toBe(true);
-    await settled();
+    await turnOver();
     expect([page.isAdmitted, host.openSessions]).toEqual([true, 1]);
   });
 
@@ -250,7 +170,7 @@ describe('too many pages', () => {
   it('of one guest: the oldest one ends', async () => {
     const host = new Host();
     const keys = guestKeysOf(bytes(32));
-    const pages: Page[] = [];
+    const pages: PageUnderTest[] = [];
     for (let count = 0; count <= guestPagesMax; count++) pages.push(await host.page({ keys }).come());
     expect(pages.map(({ ended }) => ended)).toEqual(['busy', ...Array<undefined>(guestPagesMax)]);
     expect(host.openSessions).toBe(guestPagesMax);

@@ -94,6 +94,10 @@ export function clientSentence(event: BridgeEvent): string {
       return `accepted key ${event.key} for ${event.peer}`;
     case 'hosting':
       return event.hosting === null ? 'hosts no server' : `hosts a server on port ${event.hosting.port}`;
+    case 'guests':
+      return event.guests === null
+        ? 'takes no guests'
+        : `${event.guests.guests.length} guests, and ${event.guests.waiting.length} visitors wait`;
     case 'other-version':
       return `version ${event.version} at ${event.from}, others at ${event.others} addresses`;
     default:
