@@ -123,8 +123,8 @@ class Connection implements OpenSocket {
     switch (output.type) {
       case 'answer':
         this.#gatewayKeyHash = output.gatewayKeyHash;
-        this.#socket.send(output.message);
         this.#listener.answered(output.handshakeHash);
+        this.#socket.send(output.message);
         return;
       case 'admitted':
         if (this.#gatewayKeyHash !== undefined) this.#listener.admitted(this.#gatewayKeyHash);
