@@ -7,6 +7,7 @@ import {
   BridgeSocket,
   type OpenSocket,
   type ProofAnswer,
+  type Prover,
   type ReceivedProof,
   type SocketHandlers,
 } from './socket.ts';
@@ -34,42 +35,52 @@ class Wire {
   nowMs = 1_000;
   #timers: { atMs: number; callback: () => void }[] = [];
 
-  readonly bridge = new BridgeSocket(
-    {
-      prover: {
-        newNonce: () => nonce,
-        answer: (proof, then) => {
-          this.proofs.push(proof);
-          this.answerProof = then;
-          if (this.proofAnswer !== undefined) then(this.proofAnswer);
+  readonly bridge: BridgeSocket;
+
+  /** Without a prover, the way to the gateway has proved the keys. */
+  constructor({ prover = this.#prover() }: { readonly prover?: Prover | null } = {}) {
+    this.bridge = new BridgeSocket(
+      {
+        prover,
+        open: (handlers) => {
+          const socket = new FakeSocket(handlers);
+          this.sockets.push(socket);
+          return socket;
+        },
+        nowMs: () => this.nowMs,
+        after: (delayMs, callback) => {
+          const timer = { atMs: this.nowMs + delayMs, callback };
+          this.#timers.push(timer);
+          return () => (this.#timers = this.#timers.filter((other) => other !== timer));
         },
       },
-      open: (handlers) => {
-        const socket = new FakeSocket(handlers);
-        this.sockets.push(socket);
-        return socket;
+      {
+        gateway: (status) => this.statuses.push(status),
+        snapshot: (_snapshot, isRestart) =>
+          this.heard.push(isRestart ? 'snapshot after restart' : 'snapshot'),
+        ready: () => this.heard.push('ready'),
+        event: (event) =>
+          this.heard.push(`event ${event.type === 'message' ? event.message.position.major : event.type}`),
+        ephemeral: (event) => this.heard.push(`ephemeral ${event.type}`),
+        answer: (id, answer) => this.heard.push(`answer ${id} ${answer.status}`),
+        protocolError: () => this.heard.push('protocol-error'),
+        neverGreeted: () => this.heard.push('never-greeted'),
+        notAdmitted: () => this.heard.push('not-admitted'),
+        stranger: () => this.heard.push('stranger'),
       },
-      nowMs: () => this.nowMs,
-      after: (delayMs, callback) => {
-        const timer = { atMs: this.nowMs + delayMs, callback };
-        this.#timers.push(timer);
-        return () => (this.#timers = this.#timers.filter((other) => other !== timer));
+    );
+  }
+
+  #prover(): Prover {
+    return {
+      newNonce: () => nonce,
+      answer: (proof, then) => {
+        this.proofs.push(proof);
+        this.answerProof = then;
+        if (this.proofAnswer !== undefined) then(this.proofAnswer);
       },
-    },
-    {
-      gateway: (status) => this.statuses.push(status),
-      snapshot: (_snapshot, isRestart) => this.heard.push(isRestart ? 'snapshot after restart' : 'snapshot'),
-      ready: () => this.heard.push('ready'),
-      event: (event) =>
-        this.heard.push(`event ${event.type === 'message' ? event.message.position.major : event.type}`),
-      ephemeral: (event) => this.heard.push(`ephemeral ${event.type}`),
-      answer: (id, answer) => this.heard.push(`answer ${id} ${answer.status}`),
-      protocolError: () => this.heard.push('protocol-error'),
-      neverGreeted: () => this.heard.push('never-greeted'),
-      notAdmitted: () => this.heard.push('not-admitted'),
-      stranger: () => this.heard.push('stranger'),
-    },
-  );
+    };
+  }
 
   get last(): FakeSocket {
     return this.sockets.at(-1)!;
@@ -228,6 +239,38 @@ describe('the proofs', () => {
       stopped.pass(60_000);
       expect(stopped.sockets).toHaveLength(1);
     }
+  });
+});
+
+describe('a way that has proved the keys of both sides', () => {
+  const enter = { type: 'enter', version: 1 };
+
+  function opened(): Wire {
+    const wire = new Wire({ prover: null });
+    wire.bridge.connect();
+    // The host of a guest may take as long as it wants.
+    wire.pass(3_600_000);
+    wire.last.handlers.opened();
+    wire.last.say({ type: 'snapshot', cursor: { epoch, number: 3 }, snapshot: snapshotOf() });
+    return wire;
+  }
+
+  it('needs no proof: the tab enters, and after a loss it resumes', () => {
+    const wire = opened();
+    expect([wire.heard, wire.last.sent]).toEqual([['snapshot', 'ready'], [enter]]);
+    wire.last.handlers.closed();
+    wire.pass(250);
+    wire.last.handlers.opened();
+    expect(wire.last.sent).toEqual([{ ...enter, cursor: { epoch, number: 3 } }]);
+  });
+
+  it('that refuses the tab is not tried again until the page asks', () => {
+    const wire = opened();
+    wire.last.handlers.refused();
+    wire.pass(60_000);
+    expect([wire.heard.at(-1), wire.sockets.length]).toEqual(['not-admitted', 1]);
+    wire.bridge.connect();
+    expect(wire.sockets).toHaveLength(2);
   });
 });
 

@@ -47,6 +47,7 @@ export const deGuest: GuestTexts = {
     explain:
       'Dein Gastgeber sieht deinen Spitznamen und diese vier Wörter. Vergleicht sie, bevor du hereingelassen wirst.',
     words: 'Deine vier Wörter',
+    as: 'Du fragst als',
     differ:
       'Wenn die Wörter verschieden sind, mach nicht weiter: Dann ist ein anderes Gerät zwischen dir und deinem Gastgeber.',
     state: 'Warte auf deinen Gastgeber …',
@@ -137,9 +138,8 @@ export const deGuest: GuestTexts = {
       how: 'Schließ andere Tabs dieses Chats. Versuch es dann noch einmal.',
     },
     removed: {
-      heading: 'Dein Gastgeber hat dich nicht hereingelassen',
-      explain:
-        'Dein Gastgeber hat dich weggeschickt. Dein Spitzname ist frei, und was sein Computer für dich aufbewahrt hat, ist gelöscht.',
+      heading: 'Dein Gastgeber hat dich weggeschickt',
+      explain: 'Dein Spitzname ist frei, und was sein Computer für dich aufbewahrt hat, ist gelöscht.',
       how: 'Sprich mit deinem Gastgeber. Du darfst noch einmal fragen.',
     },
     barred: {

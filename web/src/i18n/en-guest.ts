@@ -50,6 +50,7 @@ export const enGuest = {
     heading: 'Ask your host to let you in',
     explain: 'Your host sees your nickname and these four words. Compare them before your host lets you in.',
     words: 'Your four words',
+    as: 'You ask as',
     differ: 'If the words differ, do not go on: another device is between you and your host.',
     state: 'Waiting for your host …',
     again: 'Ask again with new words',
@@ -138,9 +139,8 @@ export const enGuest = {
       how: 'Close other tabs of this chat. Then try again.',
     },
     removed: {
-      heading: 'Your host has not let you in',
-      explain:
-        'Your host sent you away. Your nickname is free, and what the host’s computer kept for you is erased.',
+      heading: 'Your host has sent you away',
+      explain: 'Your nickname is free, and what the host’s computer kept for you is erased.',
       how: 'Talk to your host. You may ask again.',
     },
     barred: {

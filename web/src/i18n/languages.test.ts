@@ -6,6 +6,7 @@ import { checkTexts } from './check.ts';
 import { checkInGerman } from './check-de.ts';
 import { de } from './de.ts';
 import { deConnection } from './de-connection.ts';
+import { deGuest } from './de-guest.ts';
 import { deOperator } from './de-operator.ts';
 import { deFirstScreen } from './de-first-screen.ts';
 import { deRooms } from './de-rooms.ts';
@@ -15,6 +16,7 @@ import { guestNoticeInEnglish, guestNoticeInGerman } from './guest-notice.ts';
 import { en } from './en.ts';
 import { keyListInEnglish, keyListInGerman } from './key-list.ts';
 import { enConnection } from './en-connection.ts';
+import { enGuest } from './en-guest.ts';
 import { enOperator } from './en-operator.ts';
 import { enFirstScreen } from './en-first-screen.ts';
 import { enRooms } from './en-rooms.ts';
@@ -37,6 +39,7 @@ const english = {
   connectionLater: enConnection,
   check: checkTexts,
   guest: guestNoticeInEnglish,
+  guestPage: enGuest,
   keyList: keyListInEnglish,
   messages: messageTextsInEnglish,
 };
@@ -51,6 +54,7 @@ const german = {
   connectionLater: deConnection,
   check: checkInGerman,
   guest: guestNoticeInGerman,
+  guestPage: deGuest,
   keyList: keyListInGerman,
   messages: messageTextsInGerman,
 };
