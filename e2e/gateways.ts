@@ -186,8 +186,12 @@ export class Gateways {
     return this.#start(nickname, ['-c', nickname, '127.0.0.1', String(server.port), '0'], options);
   }
 
-  async terminal(nickname: string, server: { readonly port: number }): Promise<Gateway> {
-    const words = ['-c', nickname, '127.0.0.1', String(server.port), '0', '--terminal'];
+  async terminal(
+    nickname: string,
+    server: { readonly port: number },
+    more: readonly string[] = [],
+  ): Promise<Gateway> {
+    const words = ['-c', nickname, '127.0.0.1', String(server.port), '0', '--terminal', ...more];
     return this.#start(nickname, words, {});
   }
 
