@@ -120,7 +120,7 @@ export class GuestVisit implements LineListener {
   }
 
   /** The guest leaves for good. `tell` gives the gateway the command, and resolves with its answer. */
-  leave(tell: () => Promise<void>): void {
+  leave(tell: () => Promise<unknown>): void {
     this.#isLeaving = true;
     this.#show({ type: 'leaving' });
     void tell().then(() => this.#left());
