@@ -24,6 +24,14 @@ import {
   serversFolder,
 } from './data-dir.ts';
 import { lockFolder } from './dir-lock.ts';
+import {
+  guestHostName,
+  guestRecordName,
+  guestRootPattern,
+  guestsFolder,
+  guestsName,
+  readGuestRecord,
+} from './guest-record.ts';
 import { profileName, readProfile } from './profiles.ts';
 import { writeNow } from '../turn/role.ts';
 
@@ -33,6 +41,7 @@ import { writeNow } from '../turn/role.ts';
  */
 export function backUp(root: string, file: string): string[] {
   const all = asStartError(() => dataFolders(root));
+  const withGuests = asStartError(() => all.filter(({ name }) => hasGuests(path.join(root, name))));
   // The user can have copied a folder by hand. A restore would refuse its name.
   const folders = all.filter(({ name }) => isDataFolder(name));
   if (folders.length === 0) {
@@ -43,7 +52,11 @@ export function backUp(root: string, file: string): string[] {
   asStartError(() =>
     inStagingFolder(staging, (draft) =>
       writeBackup(target, draft, (add) => {
-        for (const { name, database } of folders) {
+        const guests = folders.filter((folder) => withGuests.includes(folder));
+        for (const { name } of guests)
+          add.file(`${name}/${guestsName}/${guestRecordName}`, recordOf(path.join(root, name)));
+        const ofGuests = guests.flatMap(({ name }) => guestFolders(root, name));
+        for (const { name, database } of [...folders, ...ofGuests.filter(({ name }) => isDataFolder(name))]) {
           const folder = path.join(root, name);
           add.database(`${name}/${database}`, path.join(folder, database), leftOut);
           const profile = path.join(folder, profileName);
@@ -53,7 +66,7 @@ export function backUp(root: string, file: string): string[] {
     ),
   );
   return [
-    `${file} holds ${folders.map(({ name }) => name).join(', ')}.`,
+    `${file} holds ${folders.map((folder) => (withGuests.includes(folder) ? `${folder.name} with its guests` : folder.name)).join(', ')}.`,
     ...all
       .filter((folder) => !folders.includes(folder))
       .map(({ name }) => `It does not hold ${name}: Chatagram gives no folder such a name.`),
@@ -150,14 +163,31 @@ interface Place {
 function placeOf(root: string, item: BackupItem, file: string): Place {
   const [, name, last] = /^(.+)\/([a-z]+\.[a-z]+)$/u.exec(item.path) ?? [];
   if (name === undefined || last === undefined || !isDataFolder(name)) throw notOfABackup(file);
-  const known = name.startsWith('clients/') ? [clientDatabaseName, profileName] : [serverDatabaseName];
-  if (!known.includes(last)) throw notOfABackup(file);
+  if (!filesKept(name).includes(last)) throw notOfABackup(file);
   return { name, folder: path.join(root, name), file: last };
 }
 
-/** Whether this program names folders so: `clients/alice@10.0.0.2_50000`, `servers/50000`. */
+const namePattern = '[a-z0-9%~@_.-]*[a-z0-9]';
+const guestsPattern = `(?:clients|servers)/${namePattern}/${guestsName}`;
+const guestPattern = `${guestsPattern}/(?:[0-9a-f]{64}|${guestHostName})/clients/${namePattern}`;
+const isOfGuests = new RegExp(`^${guestsPattern}$`, 'u');
+const isOfGuest = new RegExp(`^${guestPattern}$`, 'u');
+const isOfData = new RegExp(`^(?:(?:clients|servers)/${namePattern}|${guestsPattern}|${guestPattern})$`, 'u');
+
+/** The files that this program keeps in a folder of this name. */
+function filesKept(name: string): readonly string[] {
+  if (isOfGuests.test(name)) return [guestRecordName];
+  return name.startsWith('clients/') || isOfGuest.test(name)
+    ? [clientDatabaseName, profileName]
+    : [serverDatabaseName];
+}
+
+/**
+ * Whether this program names folders so: `clients/alice@10.0.0.2_50000`, `servers/50000`, in each of them `guests`, and in that
+ * `3f7a…/clients/zoe@10.0.0.2_50000`.
+ */
 function isDataFolder(name: string): boolean {
-  return /^(?:clients|servers)\/[a-z0-9%~@_.-]*[a-z0-9]$/u.test(name) && !name.includes('..');
+  return isOfData.test(name) && !name.includes('..');
 }
 
 function notOfABackup(file: string): StartError {
@@ -170,12 +200,12 @@ function notOfABackup(file: string): StartError {
 /** Writes an item into the folder, checks it, and returns the file. */
 function makeReady(backup: Backup, item: BackupItem, { folder, file }: Place, backupFile: string): string {
   const draft = path.join(makeFolder(folder), file);
-  const isProfile = file === profileName;
-  // A profile has a few hundred bytes.
-  if (isProfile && item.bytes > profileBytesMax) throw notOfABackup(backupFile);
+  const bytesMax = bytesMaxOf[file] ?? Number.POSITIVE_INFINITY;
+  if (item.bytes > bytesMax) throw notOfABackup(backupFile);
   backup.extract(item, draft);
-  if (isProfile) {
-    if (readProfile(folder) === undefined) throw notOfABackup(backupFile);
+  if (file === profileName || file === guestRecordName) {
+    const content = file === profileName ? readProfile(folder) : readGuestRecord(draft);
+    if (content === undefined) throw notOfABackup(backupFile);
     return draft;
   }
   checkExtracted(draft, file === clientDatabaseName ? clientSchema : serverSchema);
@@ -183,7 +213,11 @@ function makeReady(backup: Backup, item: BackupItem, { folder, file }: Place, ba
   return draft;
 }
 
-const profileBytesMax = 64 * 1024;
+/** A profile has a few hundred bytes, and the record of 200 guests and 200 barred keys at most 100 kB. */
+const bytesMaxOf: Readonly<Record<string, number>> = {
+  [profileName]: 64 * 1024,
+  [guestRecordName]: 256 * 1024,
+};
 
 /** The next start gives the role of a restored database what is new about it. */
 function makeAnother(file: string, database: string): void {
@@ -204,7 +238,9 @@ function putBack({ place, draft }: Ready): string[] {
   const target = path.join(folder, file);
   if (file !== profileName) {
     fs.renameSync(draft, path.join(folder, waitingName(file)));
-    return [takeNow(place)];
+    const sentence = takeNow(place);
+    // The sentence about the record says it of all guests.
+    return isOfGuest.test(place.name) ? [] : [sentence];
   }
   // An existing profile is newer.
   if (!fs.existsSync(target)) fs.renameSync(draft, target);
@@ -212,7 +248,8 @@ function putBack({ place, draft }: Ready): string[] {
 }
 
 function takeNow({ name, folder, file }: Place): string {
-  const result = lockFolder(folder);
+  // The gateway that runs on a chat has its guests too.
+  const result = lockFolder(file === guestRecordName ? path.dirname(folder) : folder);
   if (result.locked) {
     const where = result.by === null ? '' : ` (process ${result.by.pid})`;
     return `${name} is in use${where}. The backup replaces it when that gateway starts again.`;
@@ -227,8 +264,38 @@ function takeNow({ name, folder, file }: Place): string {
   }
 }
 
+/** Whether this chat has had guests. */
+function hasGuests(chatFolder: string): boolean {
+  return fs.existsSync(recordOf(chatFolder));
+}
+
+function recordOf(chatFolder: string): string {
+  return path.join(guestsFolder(chatFolder), guestRecordName);
+}
+
+/** The folders of the guests of a chat that hold a database. `chat`: below the root. */
+function guestFolders(root: string, chat: string): DataFolderName[] {
+  const guests = guestsFolder(path.join(root, chat));
+  return fs
+    .readdirSync(guests)
+    .filter((name) => guestRootPattern.test(name) || name === guestHostName)
+    .toSorted()
+    .flatMap((guest) =>
+      dataFolders(path.join(guests, guest)).map(({ name, database }) => ({
+        name: `${chat}/${guestsName}/${guest}/${name}`,
+        database,
+      })),
+    );
+}
+
+interface DataFolderName {
+  /** Below the root. */
+  readonly name: string;
+  readonly database: string;
+}
+
 /** The folders that hold a database, of clients and servers. */
-function dataFolders(root: string): { readonly name: string; readonly database: string }[] {
+function dataFolders(root: string): DataFolderName[] {
   return [
     { parent: clientsFolder(root), database: clientDatabaseName },
     { parent: serversFolder(root), database: serverDatabaseName },

@@ -128,21 +128,6 @@ export function gatewaysFolder(root: string): string {
 }
 
 /**
- * Returns the folder of the guests of a chat, below that of its client or server. It has the record of the guests, and a data root for each
- * guest, named by the guest's key.
- */
-export function guestsFolder(chatFolder: string): string {
-  return path.join(chatFolder, 'guests');
-}
-
-/** The file that keeps who the guests of a chat are. */
-export const guestRecordName = 'guests.json';
-/** The data root of the client that signs for the guests of a server, beside those of the guests. */
-export const guestHostName = 'host';
-/** How the data root of a guest is named. */
-export const guestRootPattern = /^[0-9a-f]{64}$/u;
-
-/**
  * Makes the folder (an absolute path) and the missing ones above it, for their owner only. Returns the folder. Throws
  * StoreError when the disk refuses.
  */

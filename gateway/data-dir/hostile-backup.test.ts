@@ -250,6 +250,32 @@ describe('the file of a backup', () => {
     }
   });
 
+  it('is refused with guests that no chat has, or a record of guests that is not one', () => {
+    const guests = path.join(path.dirname(clientFile), 'guests');
+    const record = path.join(makeFolder(guests), 'guests.json');
+    for (const text of ['{}', '[]', '{"privateKey":"00"}', 'x'.repeat(300_000)]) {
+      fs.writeFileSync(record, text);
+      fs.rmSync(file, { force: true });
+      backUp(origin, file);
+      expectRefused();
+    }
+    fs.rmSync(record);
+    const place = 'clients/alice@127.0.0.1_50000/guests';
+    for (const other of [
+      `${place}/client.sqlite`,
+      `${place}/../guests.json`,
+      `${place}/abc/clients/zoe/client.sqlite`,
+      `${place}/${'0a'.repeat(32)}/servers/50000/server.sqlite`,
+      `${place}/${'0a'.repeat(32)}/guests.json`,
+      `guests/${'0a'.repeat(32)}/clients/zoe/client.sqlite`,
+    ]) {
+      fs.rmSync(file, { force: true });
+      backUp(origin, file);
+      changed(file, `UPDATE item SET path = '${other}' WHERE number = 1`);
+      expectRefused();
+    }
+  });
+
   it('is refused when it is a folder, a device or a pipe, and none of them is waited for', () => {
     const fifo = path.join(temporaryFolder(), 'fifo');
     execFileSync('mkfifo', [fifo]);

@@ -7,7 +7,8 @@ import {
 } from '../../shared/limits.ts';
 import type { DeskDecision } from '../../shared/guests/ends.ts';
 import type { Moment } from '../../shared/moment.ts';
-import type { DeskRecord, GuestRecord, GuestStore } from './guest-record.ts';
+import type { DeskRecord, GuestRecord } from '../data-dir/guest-record.ts';
+import type { GuestStore } from './guest-record.ts';
 
 /** A page that has proved its key. */
 export interface Visitor {

@@ -7,7 +7,8 @@ import type { Guests } from '../../shared/bridge/guests.ts';
 import type { Contact } from '../../shared/bridge/schema.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import { parseMessageId, type PeerKey } from '../../shared/ids.ts';
-import type { ChatState } from '../../shared/model/chat.ts';
+import { ownKey, type ChatState } from '../../shared/model/chat.ts';
+import { backUp, restore } from '../data-dir/backup.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import { eventually } from '../system-tests/eventually.ts';
 import { freeTcpPort, freeUdpPort } from '../system-tests/free-port.ts';
@@ -138,7 +139,7 @@ describe('the guests of a host', () => {
     const alice = await host({ dataRoot, guestsAt });
     const link = linkOf(alice);
     const zoe = await comes(link, 'zoe');
-    const key = zoe.chat.session.phase === 'online' ? zoe.chat.session.me : undefined;
+    const key = ownKey(zoe.chat.session);
     await alice.close();
     expect(zoe.ended).toBe('chat-closed');
     const again = await start({ dataRoot, guestsAt });
@@ -227,6 +228,83 @@ describe('the guests of a host', () => {
     await done(alice, { type: 'take-guests', on: false });
     await done(bob, { type: 'take-guests', on: true });
     expect(guestsOf(bob)).toMatchObject({ fault: null, origins: [origin] });
+  });
+});
+
+describe('a backup of a chat with guests', () => {
+  it('brings them back elsewhere: the link, the people, their keys and their messages', async () => {
+    const [dataRoot, elsewhere] = [temporaryFolder(), temporaryFolder()];
+    const file = path.join(temporaryFolder(), 'chats.backup');
+    const guestsAt = { host: '127.0.0.1', port: await freeTcpPort() };
+    const alice = await host({ dataRoot, guestsAt });
+    const link = linkOf(alice);
+    const zoe = await comes(link, 'zoe');
+    const me = contactIn(zoe.chat.contacts.values(), 'alice');
+    expect(await zoe.execute(message(me!.key, 'before the fire'))).toEqual({ status: 'done' });
+    expect(backUp(dataRoot, file)[0]).toMatch(/holds clients\/alice@\S+ with its guests, servers\/\d+\.$/u);
+    await alice.close();
+    const sentences = restore(elsewhere, file);
+    expect(sentences).toContainEqual(expect.stringMatching(/^clients\/alice@\S+\/guests is restored\.$/u));
+    expect(sentences).toHaveLength(3);
+    const again = await start({ dataRoot: elsewhere, guestsAt });
+    await done(again, { type: 'host', nickname: 'alice' });
+    await eventually(() => expect(guestsOf(again)).toMatchObject({ link, guests: [{ name: 'zoe' }] }));
+    const back = await comes(link, 'zoe', zoe.keys);
+    expect(ownKey(back.chat.session)).toBe(ownKey(zoe.chat.session));
+    expect(textsOf(back.chat)).toEqual(['before the fire']);
+  });
+
+  it('waits while the chat is open, and is there when it opens again', async () => {
+    const dataRoot = temporaryFolder();
+    const file = path.join(temporaryFolder(), 'chats.backup');
+    const alice = await host({ dataRoot });
+    const link = linkOf(alice);
+    backUp(dataRoot, file);
+    await done(alice, { type: 'new-guest-link' });
+    expect(restore(dataRoot, file).join(' ')).toMatch(/guests is in use \(process \d+\)/u);
+    await done(alice, { type: 'leave' }, { type: 'host', nickname: 'alice' });
+    await eventually(() => expect(linkOf(alice)).toBe(link));
+  });
+});
+
+describe('a record of guests that cannot be read', () => {
+  it('erases no guest: the chat goes on without guests, and the host is told why', async () => {
+    const dataRoot = temporaryFolder();
+    const alice = await host({ dataRoot });
+    const zoe = await comes(linkOf(alice), 'zoe');
+    await done(alice, { type: 'leave' });
+    await eventually(() => expect(zoe.ended).toBe('chat-closed'));
+    const [chat = ''] = fs.readdirSync(path.join(dataRoot, 'clients'));
+    const guests = path.join(dataRoot, 'clients', chat, 'guests');
+    const stores = fs.readdirSync(guests).filter((name) => name !== 'guests.json');
+    fs.writeFileSync(path.join(guests, 'guests.json'), '{"privateKey":');
+    await done(alice, { type: 'host', nickname: 'alice' });
+    expect(alice.api.snapshot().snapshot).toMatchObject({ guests: null, session: { phase: 'online' } });
+    const answer = await run(alice, { type: 'take-guests', on: true });
+    expect(answer).toMatchObject({ status: 'refused', code: 'storage-damaged' });
+    expect(stores).toHaveLength(1);
+    expect(fs.readdirSync(guests)).toEqual(expect.arrayContaining(stores));
+  });
+});
+
+describe('a wipe of a chat with guests', () => {
+  it('leaves nothing of them, and their nicknames are free', async () => {
+    const bob = await start({});
+    await done(bob, { type: 'host', nickname: 'bob' });
+    const { hosting } = bob.api.snapshot().snapshot;
+    const dataRoot = temporaryFolder();
+    const alice = await start({ dataRoot, guests: true });
+    const server = { address: `127.0.0.1:${hosting?.port ?? 0}` };
+    await done(alice, { type: 'join', nickname: 'alice', server });
+    await eventually(() => expect(guestsOf(alice).link).toMatch(/^http:/u));
+    const zoe = await comes(linkOf(alice), 'zoe');
+    await eventually(() => expect(contactIn(contactsOf(bob), 'zoe')?.online).toBe(true));
+    await done(alice, { type: 'wipe', nickname: 'alice' });
+    await eventually(() => expect(zoe.ended).toBe('chat-closed'));
+    await alice.close();
+    expect(fs.readdirSync(dataRoot)).toEqual([]);
+    const carol = await start({});
+    await done(carol, { type: 'join', nickname: 'zoe', server });
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Guests } from '../../shared/bridge/guests.ts';
 import { refused, type CommandResult } from '../../shared/command-result.ts';
 import type { GuestCommand, GuestHouse, RunningClient, RunningServer, Runtime } from '../control/ports.ts';
-import { guestsFolder } from '../data-dir/data-dir.ts';
+import { guestsFolder } from '../data-dir/guest-record.ts';
+import { StoreError } from '../store/errors.ts';
 import { ChatGuests, type ChatOfGuests, type GuestSurroundings } from './chat-guests.ts';
 import { chatOfServer } from './server-host.ts';
 
@@ -19,6 +20,8 @@ export interface GatewayGuestsOptions extends GuestSurroundings {
 export class GatewayGuests implements GuestHouse {
   readonly #options: GatewayGuestsOptions;
   #takesGuests: boolean;
+  /** The record of the guests of the open chat cannot be read. */
+  #fault: StoreError | null = null;
   #open: { readonly guests: ChatGuests; readonly isServers: boolean } | null = null;
 
   constructor(options: GatewayGuestsOptions) {
@@ -31,7 +34,8 @@ export class GatewayGuests implements GuestHouse {
   }
 
   execute(command: GuestCommand): Promise<CommandResult> {
-    return this.#open?.guests.execute(command) ?? Promise.resolve(refused('not-joined'));
+    if (this.#open !== null) return this.#open.guests.execute(command);
+    return this.#fault === null ? Promise.resolve(refused('not-joined')) : Promise.reject(this.#fault);
   }
 
   chatOpened(running: RunningClient): void {
@@ -50,6 +54,7 @@ export class GatewayGuests implements GuestHouse {
   }
 
   async chatCloses({ forGood }: { readonly forGood: boolean }): Promise<void> {
+    this.#fault = null;
     if (this.#open?.isServers === false) await this.#close(forGood);
   }
 
@@ -67,11 +72,13 @@ export class GatewayGuests implements GuestHouse {
     try {
       const guests = new ChatGuests(chat, this.#options);
       this.#open = { guests, isServers };
+      // Another chat that opens later takes guests only if its user says so.
       guests.begin(this.#takesGuests);
       this.#takesGuests = false;
     } catch (error) {
       // The chat goes on without guests.
       onFault(error);
+      if (error instanceof StoreError) this.#fault = error;
     }
     onChange();
   }

@@ -5,7 +5,7 @@ import { parseJoinCode } from '../../shared/join-code.ts';
 import { readServer } from '../../shared/typed-address.ts';
 import { Control } from '../control/control.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
-import { guestRootPattern } from '../data-dir/data-dir.ts';
+import { guestRootPattern } from '../data-dir/guest-record.ts';
 import { finishWipe } from '../data-dir/wipe.ts';
 import { GuestApi, type GuestJoin } from './guest-api.ts';
 import { GuestRuntime, noBrowserAccess, type GuestRoleOptions } from './guest-runtime.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { serverAt, type NamedKey } from '../../shared/join-address.ts';
 import { ChatLifecycle } from '../control/chat-lifecycle.ts';
 import type { RunningClient, RunningServer } from '../control/ports.ts';
-import { guestHostName, guestsFolder } from '../data-dir/data-dir.ts';
+import { guestHostName, guestsFolder } from '../data-dir/guest-record.ts';
 import { listClientProfiles } from '../data-dir/profiles.ts';
 import type { ChatOfGuests } from './chat-guests.ts';
 import { GuestRuntime, type GuestRoleOptions } from './guest-runtime.ts';
