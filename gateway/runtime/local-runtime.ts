@@ -80,6 +80,8 @@ export interface LocalGuestsOptions {
 /** How many ports, from `defaultServerPort` on, are tried for a server that the user starts without a port. */
 const serverPortsTried = 20;
 const defaultPorts = Array.from({ length: serverPortsTried }, (_, index) => defaultServerPort + index);
+/** There are many of them, and each has little history. */
+const guestPageCacheKiB = 256;
 /** The system chooses a free one. */
 const anyPort = 0;
 
@@ -200,7 +202,15 @@ export class LocalRuntime implements Runtime {
       epoch,
       resolveAddress: (typed) => this.resolveAddress(typed),
       startClient: (dataRoot) => (join, listeners) =>
-        startClient(join, { dataRoot, lab, profile, url: () => null, queue, ...listeners }),
+        startClient(join, {
+          dataRoot,
+          lab,
+          profile,
+          url: () => null,
+          queue,
+          pageCacheKiB: guestPageCacheKiB,
+          ...listeners,
+        }),
       listen: (port, onSocket) =>
         GuestListener.open({ folder: pageFolder, at, port, onSocket, onChange, onFault, log }),
       random: secureRandom,

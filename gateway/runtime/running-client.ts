@@ -44,6 +44,8 @@ export interface StartClientOptions {
   readonly profile: Profile;
   /** Its turns wait in this queue, so that they hold up no more important role of this process. */
   readonly queue?: TurnQueue;
+  /** How much of its database stays in memory. Left out: as much as is good for a user with much history. */
+  readonly pageCacheKiB?: number;
   /** Returns where the app can be opened, for a second process on the same folder; null before it can. */
   readonly url: () => string | null;
   readonly onChange: (change: ClientEvent) => void;
@@ -60,7 +62,7 @@ export async function startClient(join: JoinOptions, options: StartClientOptions
     const sentence = `${join.nickname} is already chatting from this computer`;
     const lock = acquireDataDir(folder, sentence, options.url);
     opened.defer(() => lock.release());
-    const { store, isNew } = asStartError(() => openStoreIn(folder));
+    const { store, isNew } = asStartError(() => openStoreIn(folder, options.pageCacheKiB));
     opened.defer(() => store.close());
     const facts = asStartError(() => ownFacts(store, join.server));
     asStartError(() => noteServer(folder, join, facts));
@@ -87,7 +89,10 @@ interface ClientResources {
 
 type OwnFacts = ReturnType<typeof ownFacts>;
 
-function openStoreIn(folder: string): { readonly store: ClientStore; readonly isNew: boolean } {
+function openStoreIn(
+  folder: string,
+  pageCacheKiB?: number,
+): { readonly store: ClientStore; readonly isNew: boolean } {
   takeRestored(folder, clientDatabaseName);
   const file = path.join(folder, clientDatabaseName);
   const isNew = !fs.existsSync(file);
@@ -99,7 +104,7 @@ function openStoreIn(folder: string): { readonly store: ClientStore; readonly is
       `The database ${file} is gone. Restore a backup (chatagram restore <file>), or move its folder away to start over.`,
     );
   }
-  return { store: openClientStore(file), isNew };
+  return { store: openClientStore(file, { pageCacheKiB }), isNew };
 }
 
 /** Makes what a new store lacks. A server key that the user gave is pinned in the same commit. */

@@ -20,11 +20,15 @@ import { SqliteWithdrawals } from './withdrawals.ts';
 export interface ClientStoreOptions {
   /** How many messages may wait until they are indexed together; 1: none. */
   readonly waitingRowsMax?: number;
+  /** How much of the database stays in memory. Left out: as much as a search of many messages needs. */
+  readonly pageCacheKiB?: number | undefined;
 }
 
 /** Opens the store in this file, and creates the file if it does not exist. Without a file it lives in memory. Throws StoreError. */
 export function openClientStore(file: string = inMemory, options: ClientStoreOptions = {}): ClientStore {
-  return storeOn(openDatabase(file, clientSchema), (database) => clientStoreOn(database, options));
+  const { pageCacheKiB = clientSchema.pageCacheKiB } = options;
+  const schema = pageCacheKiB === undefined ? clientSchema : { ...clientSchema, pageCacheKiB };
+  return storeOn(openDatabase(file, schema), (database) => clientStoreOn(database, options));
 }
 
 /** Returns the store on a database of this schema. The store closes the database. */
