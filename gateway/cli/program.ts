@@ -375,7 +375,8 @@ function standardInput(): StandardInput {
 
 /** A log, a pipe and a terminal that can only print get no QR code. */
 async function drawCode(text: string): Promise<readonly string[]> {
-  return isInteractive() && !isPlainTerminal() ? qrCodeLines(text, process.stdout.columns) : [];
+  const { isTTY, columns } = process.stdout;
+  return isTTY && !isPlainTerminal() ? qrCodeLines(text, columns) : [];
 }
 
 /** Whether the terminal can only print, as far as the system knows. Terminals of Windows have no such name. */
