@@ -23,6 +23,8 @@ const toastWords: ToastWords = {
       'Du hast Nachrichten: Der Server hat 1 für dich aufbewahrt, während du weg warst.',
       (n) => `Du hast Nachrichten: Der Server hat ${n} für dich aufbewahrt, während du weg warst.`,
     ),
+  'guest-waits': ({ name, others }) =>
+    `${name}${others === 0 ? ' möchte' : ` und ${others} weitere möchten`} mit dem Browser in den Chat.`,
   'other-version': ({ from, others }) =>
     `Bei ${from}${others === 0 ? '' : counted(others, ' und 1 weiteren Adresse', (n) => ` und ${n} weiteren Adressen`)} läuft eine andere Version von Chatagram. Ihr erreicht euch erst, wenn beide Computer dieselbe Version haben.`,
 };
@@ -148,6 +150,7 @@ export const de: Texts = {
 
   invite: {
     heading: 'Andere treten bei unter',
+    byBrowser: 'Andere mit dem Browser einladen',
     headingHere: 'Auf diesem Computer treten andere bei unter',
     alone: 'Du bist als Erstes hier',
     aloneJoined: 'Sonst ist noch niemand hier',
@@ -235,23 +238,6 @@ export const de: Texts = {
     reactions: 'Reaktionen',
     reaction: (emoji, count, names) => `${emoji} ${count}: ${names}`,
     notCopied: 'Dein Browser erlaubt das nicht. Markier den Text, und kopier ihn.',
-    deleteHeading: 'Diese Nachricht löschen?',
-    deleteMeans:
-      'Ihr Text verschwindet aus jeder Kopie der Unterhaltung. Ein Hinweis bleibt, dass sie gelöscht wurde.',
-    deleteLimits:
-      'Eine Kopie, die offline ist, behält ihn, bis sie zurück ist. Ein anderes Programm behält ihn vielleicht für immer.',
-    deleteNow: 'Löschen',
-    cancel: 'Abbrechen',
-  },
-
-  emoji: {
-    heading: 'Emoji auswählen',
-    reactionHeading: 'Reaktion auswählen',
-    close: 'Schließen',
-    search: 'Auf Englisch suchen, zum Beispiel „party“',
-    found: (count) => counted(count, '1 Emoji', (n) => `${n} Emojis`),
-    more: (count) => `Und ${numbers.format(count)} weitere. Gib ein Wort ein, um sie zu finden.`,
-    failed: 'Die Emojis konnten nicht geladen werden. Schließ das Fenster, und versuch es noch einmal.',
   },
 
   announcement: {
@@ -264,11 +250,6 @@ export const de: Texts = {
       of === 0
         ? 'Noch liest hier niemand mit'
         : `${has} von ${of} ${has === 1 ? 'hat' : 'haben'} das gelesen`,
-    heading: 'Wer diese Ankündigung gelesen hat',
-    close: 'Schließen',
-    has: (count) => `Haben sie gelesen: ${count}`,
-    hasNot: (count) => `Haben es noch nicht bestätigt: ${count}`,
-    noReaders: 'Sonst ist noch niemand hier, um das zu lesen.',
   },
 
   notify: {

@@ -22,6 +22,8 @@ const toastWords: ToastWords = {
       'You have messages: the server kept 1 for you while you were away.',
       (n) => `You have messages: the server kept ${n} for you while you were away.`,
     ),
+  'guest-waits': ({ name, others }) =>
+    `${name}${others === 0 ? '' : ` and ${others} more`} would like to join by browser.`,
   'other-version': ({ from, others }) =>
     `A different version of Chatagram is running at ${from}${others === 0 ? '' : counted(others, ' and 1 other address', (n) => ` and ${n} other addresses`)}. You cannot reach each other until both computers have the same version.`,
 };
@@ -148,6 +150,7 @@ export const en = {
 
   invite: {
     heading: 'Others join at',
+    byBrowser: 'Let others join by browser',
     headingHere: 'On this computer, others join at',
     alone: 'You are the first one here',
     aloneJoined: 'No one else is here yet',
@@ -236,21 +239,6 @@ export const en = {
     reactions: 'Reactions',
     reaction: (emoji: string, count: number, names: string) => `${emoji} ${count}: ${names}`,
     notCopied: 'Your browser does not allow that. Select the text and copy it.',
-    deleteHeading: 'Delete this message?',
-    deleteMeans: 'Its text disappears from every copy of the conversation. A note stays that it was deleted.',
-    deleteLimits: 'A copy that is offline keeps it until it is back. Another program may keep it for good.',
-    deleteNow: 'Delete',
-    cancel: 'Cancel',
-  },
-
-  emoji: {
-    heading: 'Choose an emoji',
-    reactionHeading: 'Choose a reaction',
-    close: 'Close',
-    search: 'Search, for example “party”',
-    found: (count: number) => counted(count, '1 emoji', (n) => `${n} emojis`),
-    more: (count: number) => `And ${count} more. Type a word to find them.`,
-    failed: 'The emojis could not be loaded. Close this and try again.',
   },
 
   announcement: {
@@ -261,11 +249,6 @@ export const en = {
     acknowledged: 'You have read this',
     figures: (has: number, of: number) =>
       of === 0 ? 'No readers yet' : `${has} of ${of} ${has === 1 ? 'has' : 'have'} read this`,
-    heading: 'Readers of this announcement',
-    close: 'Close',
-    has: (count: number) => `Have read it: ${count}`,
-    hasNot: (count: number) => `Have not said so yet: ${count}`,
-    noReaders: 'No one else is here to read this yet.',
   },
 
   notify: {

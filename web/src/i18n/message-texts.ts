@@ -5,7 +5,7 @@ import { language, numbers } from './texts.ts';
 
 const counted = countedIn(language);
 
-/** The texts of polls, and of who has a message, in English. They are not in the first load. */
+/** The texts of polls and of dialogs about a message in English. They are not in the first load. */
 export const messageTextsInEnglish = {
   readers: {
     heading: 'Delivery of this message',
@@ -41,6 +41,32 @@ export const messageTextsInEnglish = {
     open: (votes: number) =>
       votes === 0 ? 'No votes yet' : counted(votes, '1 vote so far', (n) => `${n} votes so far`),
     closed: (votes: number) => counted(votes, 'Closed with 1 vote', (n) => `Closed with ${n} votes`),
+  },
+
+  emoji: {
+    heading: 'Choose an emoji',
+    reactionHeading: 'Choose a reaction',
+    close: 'Close',
+    search: 'Search, for example “party”',
+    found: (count: number) => counted(count, '1 emoji', (n) => `${n} emojis`),
+    more: (count: number) => `And ${count} more. Type a word to find them.`,
+    failed: 'The emojis could not be loaded. Close this and try again.',
+  },
+
+  acknowledged: {
+    heading: 'Readers of this announcement',
+    close: 'Close',
+    has: (count: number) => `Have read it: ${count}`,
+    hasNot: (count: number) => `Have not said so yet: ${count}`,
+    noReaders: 'No one else is here to read this yet.',
+  },
+
+  deletion: {
+    heading: 'Delete this message?',
+    means: 'Its text disappears from every copy of the conversation. A note stays that it was deleted.',
+    limits: 'A copy that is offline keeps it until it is back. Another program may keep it for good.',
+    now: 'Delete',
+    cancel: 'Cancel',
   },
 };
 
@@ -80,6 +106,34 @@ export const messageTextsInGerman: MessageTexts = {
     open: (votes) =>
       votes === 0 ? 'Noch keine Stimmen' : counted(votes, 'Bisher 1 Stimme', (n) => `Bisher ${n} Stimmen`),
     closed: (votes) => counted(votes, 'Geschlossen mit 1 Stimme', (n) => `Geschlossen mit ${n} Stimmen`),
+  },
+
+  emoji: {
+    heading: 'Emoji auswählen',
+    reactionHeading: 'Reaktion auswählen',
+    close: 'Schließen',
+    search: 'Auf Englisch suchen, zum Beispiel „party“',
+    found: (count) => counted(count, '1 Emoji', (n) => `${n} Emojis`),
+    more: (count) => `Und ${numbers.format(count)} weitere. Gib ein Wort ein, um sie zu finden.`,
+    failed: 'Die Emojis konnten nicht geladen werden. Schließ das Fenster, und versuch es noch einmal.',
+  },
+
+  acknowledged: {
+    heading: 'Wer diese Ankündigung gelesen hat',
+    close: 'Schließen',
+    has: (count) => `Haben sie gelesen: ${count}`,
+    hasNot: (count) => `Haben es noch nicht bestätigt: ${count}`,
+    noReaders: 'Sonst ist noch niemand hier, um das zu lesen.',
+  },
+
+  deletion: {
+    heading: 'Diese Nachricht löschen?',
+    means:
+      'Ihr Text verschwindet aus jeder Kopie der Unterhaltung. Ein Hinweis bleibt, dass sie gelöscht wurde.',
+    limits:
+      'Eine Kopie, die offline ist, behält ihn, bis sie zurück ist. Ein anderes Programm behält ihn vielleicht für immer.',
+    now: 'Löschen',
+    cancel: 'Abbrechen',
   },
 };
 
