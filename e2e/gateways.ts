@@ -34,6 +34,8 @@ export interface Options {
   readonly discovery?: boolean;
   /** More variables of its environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The port at which guests find it on loopback. */
+  readonly guestPort?: number;
 }
 
 interface Start {
@@ -234,12 +236,14 @@ export class Gateways {
       http,
       discovery = false,
       environment = {},
+      guestPort,
     } = options;
     // Other tests run at the same time, and a list of all their chats would change under the eyes of this one.
     const found = discovery ? words : [...words, '--no-discovery'];
+    const guests = guestPort === undefined ? [] : ['--guests-at', `127.0.0.1:${guestPort}`];
     return this.#run({
       name,
-      words: lab === undefined ? found : [...found, '--lab', lab],
+      words: [...found, ...guests, ...(lab === undefined ? [] : ['--lab', lab])],
       dataFolder: path.join(this.#folder, data),
       http: await addressFor(http),
       environment,

@@ -61,6 +61,7 @@ import type { LanguageChoice } from '../model/language.ts';
 import type { NearbyList } from '../model/nearby-chats.ts';
 import type { NotificationAccess, Notice } from '../model/notifications.ts';
 import type { PendingMessage } from '../model/pending.ts';
+import type { GuestCommand } from '../model/guests.ts';
 import { commandToResume } from '../model/resume.ts';
 import type { ThemeChoice } from '../model/theme.ts';
 import { contactAt, contactsPath, pathToConversation, pathToRoom, roomAt } from '../model/route.ts';
@@ -276,6 +277,9 @@ export class App extends OnWay implements AppView {
   }
   get operatorOpen(): boolean {
     return this.way.places.route.screen === 'operator' && this.chat.hosting !== null;
+  }
+  get guestsOpen(): boolean {
+    return this.way.places.route.screen === 'guests' && this.chat.guests !== null;
   }
   get settingsOpen(): boolean {
     return this.way.places.route.screen === 'settings';
@@ -525,6 +529,10 @@ export class App extends OnWay implements AppView {
     return this.#refusalOf({ type: 'set-quotas', quotas });
   }
 
+  changeGuests(command: GuestCommand): Promise<ErrorCode | null> {
+    return this.#refusalOf(command);
+  }
+
   draft(conversation: ConversationId): string {
     return this.#drafts.read(this.#owner, conversation);
   }
@@ -578,10 +586,14 @@ export class App extends OnWay implements AppView {
 
   #applyEvent(event: BridgeEvent): void {
     if (event.type === 'wiped') return void this.way.leaveForGood();
+    const { guests } = this.#state;
     this.#change(applyEvent(this.#state, event));
     if (event.type === 'room-refused' && this.#refuseCreation(event.room, event.code)) return;
-    this.#toasts = toastsAfter(this.#toasts, event, (conversation) =>
-      nameOfConversation(this.#chat, conversation),
+    this.#toasts = toastsAfter(
+      this.#toasts,
+      event,
+      (conversation) => nameOfConversation(this.#chat, conversation),
+      guests,
     );
     if (event.type === 'message') this.#outgoing.remove(event.message.id);
     if (event.type === 'read' && event.unread === 0) this.#notifications.handleRead(event.conversation);

@@ -3,6 +3,7 @@ import { render } from 'svelte/server';
 import { beforeAll, describe, expect, it } from 'vitest';
 import App from '../App.svelte';
 import { isForGuests } from '../../../shared/bridge/commands.ts';
+import type { Guests } from '../../../shared/bridge/guests.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
 import type { Contact } from '../../../shared/bridge/schema.ts';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
@@ -103,6 +104,14 @@ const guarded = new Set([
   'ConnectionPanel',
   'SafetyNumber',
   'OperatorPage',
+  'GuestsBadge',
+  'GuestsPage',
+  'GuestsPanel',
+  'WaitingGuests',
+  'GuestLinks',
+  'GuestPoster',
+  'GuestList',
+  'GuestRules',
   'OperatorPeople',
   'OperatorRooms',
   'OperatorMailboxes',
@@ -290,6 +299,7 @@ function appWith(change: Partial<AppView>): AppView {
     unknownRoom: null,
     settingsOpen: false,
     operatorOpen: false,
+    guestsOpen: false,
     attentive: true,
     checked: null,
     entering: false,
@@ -301,6 +311,7 @@ function appWith(change: Partial<AppView>): AppView {
     languageChoice: 'system',
     draft: () => '',
     peekDraft: () => '',
+    changeGuests: () => Promise.resolve(null),
     begun: () => '',
     keepsEarlierTexts: false,
     may: () => true,
@@ -312,6 +323,18 @@ function appWith(change: Partial<AppView>): AppView {
 }
 
 const server = { address: '192.168.1.7:50000' };
+const guests: Guests = {
+  isOn: true,
+  link: 'http://192.168.1.7:5080/#04c8',
+  origins: ['http://192.168.1.7:5080', 'http://[fd00::7]:5080'],
+  limit: 50,
+  asks: false,
+  fault: null,
+  guests: [{ number: 1, name: 'zoe', state: 'here', host: '192.168.1.20', sinceMs: 0 }],
+  waiting: [
+    { number: 2, name: 'yan', words: 'able river stone cloud', host: '192.168.1.21', hasLink: false },
+  ],
+};
 const hosting = {
   port: 50_000,
   addresses: [{ address: server.address, network: 'lan' as const }],
@@ -336,7 +359,7 @@ function chatWith(change: Partial<Contact>): AppView {
     },
   ];
   const contacts = [contactOf(me, 'alice'), contact];
-  const snapshot = snapshotOf({ contacts, conversations, hosting, lab: 'loss=20' });
+  const snapshot = snapshotOf({ contacts, conversations, hosting, guests, lab: 'loss=20' });
   return appWith({ chat: applySnapshot(initialState, snapshot), openContact: contact, toasts, gateway });
 }
 
@@ -385,6 +408,7 @@ const screens: [string, AppView][] = [
       toasts,
     }),
   ],
+  ['the guests', { ...chatWith({}), openContact: undefined, guestsOpen: true }],
   ['the settings', { ...chatWith({}), openContact: undefined, settingsOpen: true }],
   ['a conversation', chatWith({})],
   ['a connection check', { ...chatWith({}), checked: { target: { type: 'server' }, name: 'the server' } }],

@@ -13,6 +13,7 @@ import { deRooms } from './de-rooms.ts';
 import { deSearch } from './de-search.ts';
 import { deSettings } from './de-settings.ts';
 import { guestNoticeInEnglish, guestNoticeInGerman } from './guest-notice.ts';
+import { guestsHostInEnglish, guestsHostInGerman } from './guests-host.ts';
 import { en } from './en.ts';
 import { keyListInEnglish, keyListInGerman } from './key-list.ts';
 import { enConnection } from './en-connection.ts';
@@ -40,6 +41,7 @@ const english = {
   check: checkTexts,
   guest: guestNoticeInEnglish,
   guestPage: enGuest,
+  guestsHost: guestsHostInEnglish,
   keyList: keyListInEnglish,
   messages: messageTextsInEnglish,
 };
@@ -55,6 +57,7 @@ const german = {
   check: checkInGerman,
   guest: guestNoticeInGerman,
   guestPage: deGuest,
+  guestsHost: guestsHostInGerman,
   keyList: keyListInGerman,
   messages: messageTextsInGerman,
 };

@@ -19,6 +19,7 @@ import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
 import type { FormProblem } from './form-problem.ts';
 import type { CodeProblem, GatewayStatus } from './gateway-status.ts';
+import type { GuestCommand } from './guests.ts';
 import type { NearbyList } from './nearby-chats.ts';
 import type { NotificationAccess } from './notifications.ts';
 import type { PendingMessage } from './pending.ts';
@@ -80,6 +81,8 @@ export interface AppView {
   readonly unknownRoom: string | null;
   /** Whether the operator's page is open, in place of a conversation. */
   readonly operatorOpen: boolean;
+  /** Whether the page on which a host takes guests is open, in place of a conversation. */
+  readonly guestsOpen: boolean;
   /** Whether the settings are open, in place of a conversation. */
   readonly settingsOpen: boolean;
   /** The page is visible and its window has the focus: the user is reading the screen. */
@@ -211,6 +214,9 @@ export interface AppView {
   nameRoomOwner(room: RoomId, owner: NewOwner): Promise<ErrorCode | null>;
   /** Returns null if the quotas apply now, else the reason. */
   setHostQuotas(quotas: Quotas): Promise<ErrorCode | null>;
+
+  /** Returns null if the gateway has done this about guests, else the reason. */
+  changeGuests(command: GuestCommand): Promise<ErrorCode | null>;
 
   draft(conversation: ConversationId): string;
   /** The draft of a conversation that is not open. */

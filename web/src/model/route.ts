@@ -8,7 +8,7 @@ import { roomByName, roomOf } from '../../../shared/model/rooms.ts';
 
 /** The route in the URL. Users type a nickname; a key stands in for a missing nickname. A room's id always works for its name. */
 export type Route =
-  | { readonly screen: 'contacts' | 'settings' | 'operator' }
+  | { readonly screen: 'contacts' | 'settings' | 'operator' | 'guests' }
   | { readonly screen: 'conversation'; readonly nickname: string }
   | { readonly screen: 'conversation'; readonly key: PeerKey }
   | { readonly screen: 'room'; readonly name: string }
@@ -17,6 +17,8 @@ export type Route =
 export const contactsPath = '/';
 export const settingsPath = '/settings';
 export const operatorPath = '/operator';
+/** The page on which a host takes guests. */
+export const guestsPath = '/guests';
 
 export function pathTo({ nickname, key, keyConflict }: Contact): string {
   // The nickname means the key that had it first.
@@ -56,6 +58,7 @@ export function pathToConversation(
 export function parseRoute(path: string): Route {
   if (path === settingsPath) return { screen: 'settings' };
   if (path === operatorPath) return { screen: 'operator' };
+  if (path === guestsPath) return { screen: 'guests' };
   const parts = /^\/([ckr])\/([^/]+)$/.exec(path);
   const value = decode(parts?.[2] ?? '');
   if (parts?.[1] === 'r' && value !== '') return roomRoute(value);

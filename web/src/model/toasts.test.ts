@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
+import type { Guests } from '../../../shared/bridge/guests.ts';
 import type { RoomId } from '../../../shared/ids.ts';
 import { idOf, snapshotOf, withBob } from '../../../shared/model/samples.ts';
 import { toastsAfter, type Toast } from './toasts.ts';
@@ -14,6 +15,31 @@ const otherVersionAt = (from: string, others = 0): BridgeEvent => ({
 });
 
 describe('toasts', () => {
+  it('tell of a new visitor once, and go with the last visitor', () => {
+    const visitor = (number: number, name: string) => ({
+      number,
+      name,
+      words: 'a b c d',
+      host: '::1',
+      hasLink: true,
+    });
+    const off = { isOn: true, link: null, origins: [], limit: 50, asks: true, fault: null, guests: [] };
+    const [yan, zoe] = [visitor(1, 'yan'), visitor(2, 'zoe')];
+    const now = (toasts: readonly Toast[], before: Guests['waiting'], waiting: Guests['waiting']) =>
+      toastsAfter(toasts, { type: 'guests', guests: { ...off, waiting } }, undefined, {
+        ...off,
+        waiting: before,
+      });
+    const first = now([], [], [yan]);
+    expect(first).toEqual([{ kind: 'guest-waits', name: 'yan', others: 0 }]);
+    // The user has put it away.
+    expect(now([], [yan], [yan])).toEqual([]);
+    const both = now(first, [yan], [yan, zoe]);
+    expect(both).toEqual([{ kind: 'guest-waits', name: 'zoe', others: 1 }]);
+    expect(now(both, [yan, zoe], [zoe])).toEqual(both);
+    expect(now(both, [zoe], [])).toEqual([]);
+  });
+
   it('stay until a reset, which is another chat', () => {
     const waiting: BridgeEvent = { type: 'waiting-messages', count: 2 };
     expect(after(waiting, { type: 'session', session: snapshotOf().session })).toEqual([

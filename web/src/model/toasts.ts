@@ -1,5 +1,6 @@
 import type { BridgeEvent } from '../../../shared/bridge/events.ts';
 import { roomConversation, type ConversationId } from '../../../shared/conversation.ts';
+import type { Guests } from '../../../shared/bridge/guests.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 
 /** The fields of each kind of toast. */
@@ -11,6 +12,8 @@ interface ToastFields {
   readonly refused: { readonly code: ErrorCode; readonly room: string | null };
   /** A change of a message did not reach its recipient. `name`: the nickname, where there is one. */
   readonly 'change-failed': { readonly code: ErrorCode; readonly name: string | null };
+  /** A visitor waits until the user lets it in. `others`: how many more wait. */
+  readonly 'guest-waits': { readonly name: string; readonly others: number };
   /** `others`: how many further machines, which anyone can forge. */
   readonly 'other-version': { readonly from: string; readonly version: number; readonly others: number };
 }
@@ -44,14 +47,27 @@ function otherVersion(
   return { kind: 'other-version', from, version, others: others + added };
 }
 
+/** A new visitor has a toast, also after the user has put away the one about others. The last visitor takes it along. */
+function guestToasts(
+  toasts: readonly Toast[],
+  waiting: Guests['waiting'],
+  before: Guests['waiting'],
+): readonly Toast[] {
+  const newest = waiting.findLast(({ number }) => !before.some((each) => each.number === number));
+  if (newest !== undefined)
+    return withToast(toasts, { kind: 'guest-waits', name: newest.name, others: waiting.length - 1 });
+  return waiting.length > 0 ? toasts : toasts.filter(({ kind }) => kind !== 'guest-waits');
+}
+
 /**
  * Returns the toasts after an event of the gateway. A reset is another chat, so it takes its toasts along. `nameOf`: the names of
- * conversations, those of rooms with their `#`.
+ * conversations, those of rooms with their `#`. `guests`: what the user knew of guests before the event.
  */
 export function toastsAfter(
   toasts: readonly Toast[],
   event: BridgeEvent,
   nameOf: (conversation: ConversationId) => string | null = () => null,
+  guests: Guests | null = null,
 ): readonly Toast[] {
   switch (event.type) {
     case 'room-refused':
@@ -69,6 +85,8 @@ export function toastsAfter(
     case 'read':
       // The user has opened one of them, here or in another tab, and has found them.
       return toasts.some(isAboutWaiting) ? toasts.filter((toast) => !isAboutWaiting(toast)) : toasts;
+    case 'guests':
+      return guestToasts(toasts, event.guests?.waiting ?? [], guests?.waiting ?? []);
     case 'other-version':
       return withToast(toasts, otherVersion(toasts, event));
     case 'reset':
