@@ -108,7 +108,9 @@ export class GuestPage implements PageWay, GuestActions {
     // Only the gateway knows where its chat is, and joins that.
     const server = { address: 'guest' };
     this.#problem = (await this.#app?.join(name, { server, joinCode: undefined })) ?? null;
-    if (this.#problem === null) this.#app?.openEveryone();
+    if (this.#problem !== null) return;
+    this.#app?.openEveryone();
+    this.#wifiHint = phoneOf(navigator) !== null;
   }
 
   come(name: string): void {
@@ -125,7 +127,6 @@ export class GuestPage implements PageWay, GuestActions {
   }
 
   #follow(screen: GuestScreen): void {
-    if (screen.type === 'in' && this.visit.name !== null) this.#wifiHint = phoneOf(navigator) !== null;
     if (screen.type === 'over' && screen.end === 'left') this.storage.clearChats();
     this.#screen = screen;
   }
