@@ -179,6 +179,12 @@ export const deGuest: GuestTexts = {
     gatewayHint:
       'Bist du noch im selben WLAN? Du kannst weiterschreiben: Diese Seite sendet deine Nachrichten, wenn er zurück ist. Lass sie so lange offen.',
   },
+  settings: {
+    nickname:
+      'Dein Spitzname gehört dir, bis du den Chat verlässt oder 7 Tage weg bist. Um einen anderen zu nehmen, verlass diesen Chat, und komm wieder herein.',
+    notifications:
+      'Browser zeigen von einer Seite wie dieser keine Benachrichtigungen. Lass sie offen: Ihr Titel zählt, was du nicht gelesen hast.',
+  },
   wifi: {
     heading: 'In diesem WLAN bleiben',
     hint: 'Dieses WLAN hat vielleicht kein Internet. Telefone verlassen es dann, und der Chat bleibt stehen.',

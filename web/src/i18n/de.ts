@@ -294,8 +294,8 @@ export const de: Texts = {
     empty: (name) => `Das ist ${name}`,
     emptyHint: 'Hier hat noch niemand geschrieben. Was du schreibst, geht an alle Mitglieder.',
     emptyInvited: 'Tritt bei, um zu sehen, was die Mitglieder schreiben.',
-    emptyPast: 'Auf diesem Computer gibt es keine Nachrichten aus diesem Raum.',
-    noServer: 'Der Server ist nicht erreichbar. Deine Nachricht wartet auf diesem Computer.',
+    emptyPast: 'Aus diesem Raum hat dich keine Nachricht erreicht.',
+    noServer: 'Der Server ist nicht erreichbar. Deine Nachricht wartet, bis er zurück ist.',
     slow: (seconds) => `Dieser Raum ist langsam: eine Nachricht in ${seconds} Sekunden.`,
     writing: {
       'other-server':
@@ -430,7 +430,7 @@ export const de: Texts = {
     send: 'Senden',
     away: (nickname) => `${nickname} ist weg. Deine Nachricht wartet auf dem Server.`,
     awayNoServer: (nickname) =>
-      `${nickname} ist weg, und der Server ist nicht erreichbar. Deine Nachricht wartet auf diesem Computer.`,
+      `${nickname} ist weg, und der Server ist nicht erreichbar. Deine Nachricht wartet, bis er zurück ist.`,
     blocked: (nickname) => `Um ${nickname} wieder zu schreiben, gib diese Person oben frei.`,
     keyUndecided: 'Um wieder zu senden, entscheide oben, ob du diesem Schlüssel vertraust.',
     keyRefused: 'Du hast diesen Schlüssel nicht angenommen. Deshalb wird ihm nichts gesendet.',

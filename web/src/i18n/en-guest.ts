@@ -180,6 +180,12 @@ export const enGuest = {
     gatewayHint:
       'Are you still on the same Wi-Fi? You can keep writing: this page sends your messages when it is back. Keep it open until then.',
   },
+  settings: {
+    nickname:
+      'Your nickname is yours until you leave, or are away for 7 days. To use another one, leave this chat and come in again.',
+    notifications:
+      'Browsers show no notifications of a page like this one. Keep it open: its title counts what you have not read.',
+  },
   wifi: {
     heading: 'Stay on this Wi-Fi',
     hint: 'This Wi-Fi may have no internet. Phones then leave it, and the chat stops.',

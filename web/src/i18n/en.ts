@@ -293,8 +293,8 @@ export const en = {
     empty: (name: string) => `This is ${name}`,
     emptyHint: 'No one has written here yet. What you write goes to all members.',
     emptyInvited: 'Join to see what its members write.',
-    emptyPast: 'There are no messages of this room on this computer.',
-    noServer: 'The server cannot be reached. Your message waits on this computer.',
+    emptyPast: 'No message of this room has reached you.',
+    noServer: 'The server cannot be reached. Your message waits until it is back.',
     slow: (seconds: number) => `This room is slow: one message in ${seconds} seconds.`,
     /** Why the user cannot write. */
     writing: {
@@ -431,7 +431,7 @@ export const en = {
     send: 'Send',
     away: (nickname: string) => `${nickname} is away. Your message will wait on the server.`,
     awayNoServer: (nickname: string) =>
-      `${nickname} is away, and the server cannot be reached. Your message will wait on this computer.`,
+      `${nickname} is away, and the server cannot be reached. Your message will wait until it is back.`,
     blocked: (nickname: string) => `To write to ${nickname} again, unblock them above.`,
     keyUndecided: 'To send again, decide above whether to trust this key.',
     keyRefused: 'You did not accept this key, so nothing is sent to it.',
