@@ -362,6 +362,7 @@ describe('a flood', () => {
     while ((await upgradeStatus(guests)) === 101 && taken < 2 * guestHandshakeRates.all.burst) taken++;
     expect(taken).toBeGreaterThanOrEqual(guestHandshakeRates.group.burst);
     expect(taken).toBeLessThan(guestHandshakeRates.all.burst);
+    expect(await upgradeStatus(guests, { from: '127.0.0.2' })).toBe(101);
   });
 
   it('of requests of one address is refused, and another address is still answered', async () => {

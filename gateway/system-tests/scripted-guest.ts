@@ -52,6 +52,11 @@ export class ScriptedGuest {
     return promise;
   }
 
+  /** Sends bytes that no key has sealed. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket.send(bytes);
+  }
+
   close(): void {
     this.#socket.close(1000);
   }
