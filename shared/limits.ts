@@ -520,6 +520,13 @@ export const guestHandshakeRates = {
 export const guestPageRate = { burst: 1024 * 1024, perSecond: 128 * 1024 } as const;
 /** What each message of a page costs of that besides its own bytes. */
 export const guestMessageCostBytes = 256;
+/**
+ * Bytes that a guest may write into the chat, so that no guest fills the disk of the host: 86 MB a day. Beyond it, a command is refused with
+ * `too-often`. Thousands of messages that were typed while the page was away fit the burst.
+ */
+export const guestWriteRate = { burst: 2 * 1024 * 1024, perSecond: 1024 } as const;
+/** What each change costs of that besides its own bytes: what a store keeps of a message. */
+export const guestWriteCostBytes = 512;
 /** A guest who is away for so long is forgotten, and the nickname is free. */
 export const guestAwayMs = 7 * 24 * 60 * 60_000;
 

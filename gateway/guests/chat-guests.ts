@@ -105,6 +105,7 @@ export class ChatGuests {
       onJoin: (key, nickname) => this.#guarded(() => this.#desk.rename(key, nickname)),
       onPresence: (key, isHere) => this.#presence(key, isHere),
       onFault,
+      nowMs: () => now().monotonicMs,
       after,
     });
     this.#door = new GuestDoor({
@@ -270,9 +271,7 @@ export class ChatGuests {
     const now = this.#around.now();
     if (isHere) this.#here.set(key, now.wallMs);
     else this.#here.delete(key);
-    this.#guarded(() => {
-      if (!isHere) this.#desk.away(now, key);
-    });
+    if (!isHere) this.#guarded(() => this.#desk.away(now, key));
     this.#changed();
   }
 

@@ -6,16 +6,24 @@ import {
   type Command,
   type Execution,
 } from '../../shared/bridge/commands.ts';
+import { directConversation } from '../../shared/conversation.ts';
+import { contentBytesMax, guestWriteRate } from '../../shared/limits.ts';
+import { idOf, keyOf } from '../../shared/model/samples.ts';
 import { ScriptedGateway } from '../terminal/frontend/scripted-gateway.ts';
+import { TokenBucket } from '../transport/fair-rate.ts';
 import { GuestApi } from './guest-api.ts';
 
 const server = { address: '127.0.0.1:50000', key: 'k7q2-m4xd-9f3a-t6nz' };
+
+let nowMs = 0;
 
 function guestOf(gateway: ScriptedGateway, leave = (): void => undefined): GuestApi {
   return new GuestApi(gateway, {
     join: () => ({ server, joinCode: '9f3a-t6nz-k7q2-m4xd' }),
     leave,
     joined: () => undefined,
+    written: new TokenBucket(guestWriteRate),
+    nowMs: () => nowMs,
   });
 }
 
@@ -74,6 +82,29 @@ describe('a guest', () => {
     const guest = guestOf(gateway, () => (isLeft = true));
     expect(await guest.execute('1', { type: 'leave' })).toEqual({ status: 'done' });
     expect([isLeft, gateway.commands]).toEqual([true, []]);
+  });
+
+  it('writes so much at once and then so much a second, and reads as much as before', async () => {
+    const gateway = new ScriptedGateway();
+    const guest = guestOf(gateway);
+    const text = 'x'.repeat(contentBytesMax);
+    const content = { kind: 'text', text } as const;
+    const conversation = directConversation(keyOf(1));
+    const say = (number: number) =>
+      guest.execute(`say ${number}`, { type: 'send', id: idOf(number), conversation, content });
+    const answers = [];
+    for (let number = 0; number < 1_000; number++) answers.push((await say(number)).status);
+    const taken = answers.filter((status) => status === 'done').length;
+    expect(answers.lastIndexOf('done')).toBe(taken - 1);
+    expect(taken * contentBytesMax).toBeLessThanOrEqual(guestWriteRate.burst + contentBytesMax);
+    expect(await say(1_001)).toMatchObject({ code: 'too-often', retry: true });
+    for (const command of [
+      { type: 'history', conversation, before: null, limit: 1 },
+      { type: 'mark-read', conversation, id: idOf(1) },
+    ] as const)
+      expect(await guest.execute(command.type, command)).toMatchObject({ status: 'done' });
+    nowMs += 60_000;
+    expect(await say(1_002)).toEqual({ status: 'done' });
   });
 
   it('gets no export', () => {

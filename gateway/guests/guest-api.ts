@@ -1,9 +1,18 @@
-import { isForGuests, type AnswerTo, type Command, type CommandOf } from '../../shared/bridge/commands.ts';
+import {
+  isExecutedAs,
+  isForGuests,
+  type AnswerTo,
+  type Command,
+  type CommandOf,
+  type CommandType,
+} from '../../shared/bridge/commands.ts';
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
 import { done, refused, type Refused } from '../../shared/command-result.ts';
+import { guestWriteCostBytes } from '../../shared/limits.ts';
 import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import type { ConversationExport } from '../export/conversation-export.ts';
+import type { TokenBucket } from '../transport/fair-rate.ts';
 
 /** Where a guest joins: the chat of the host, with what its server may require. */
 export type GuestJoin = Pick<CommandOf<'join'>, 'server' | 'joinCode'>;
@@ -14,6 +23,10 @@ export interface GuestWays {
   readonly leave: () => void;
   /** The guest has this nickname now. */
   readonly joined: (nickname: string) => void;
+  /** The bytes that the guest may still write. */
+  readonly written: TokenBucket;
+  /** Of a clock that never jumps. */
+  readonly nowMs: () => number;
 }
 
 /**
@@ -40,9 +53,17 @@ export class GuestApi implements GatewayApi {
       this.#ways.leave();
       return done;
     }
-    return command.type === 'join'
-      ? this.#join(commandId, command.nickname)
-      : this.#api.execute(commandId, command, subscription);
+    if (command.type === 'join') return this.#join(commandId, command.nickname);
+    if (growsStore(command) && !this.#mayWrite(command)) return refused('too-often');
+    return this.#api.execute(commandId, command, subscription);
+  }
+
+  /** All that a guest writes stays on the disk of the host. */
+  #mayWrite(command: Command): boolean {
+    const { written, nowMs } = this.#ways;
+    if (written.fill(nowMs()) < 0) return false;
+    written.spend(Buffer.byteLength(JSON.stringify(command)) + guestWriteCostBytes);
+    return true;
   }
 
   async #join(commandId: string, nickname: string): Promise<AnswerTo<CommandOf<'join'>>> {
@@ -80,4 +101,17 @@ export class GuestApi implements GatewayApi {
   watchTraces(): () => void {
     return () => undefined;
   }
+}
+
+/** These change what the store has already. */
+const withoutGrowth: ReadonlySet<CommandType> = new Set([
+  'mark-read',
+  'retry',
+  'discard',
+  'set-notify',
+  'set-setting',
+]);
+
+function growsStore(command: Command): boolean {
+  return isExecutedAs(command, 'client-transaction') && !withoutGrowth.has(command.type);
 }

@@ -219,6 +219,21 @@ describe('a guest', () => {
     expect([test.names(), new DeskUnderTest(test.saved).names()]).toEqual([['zoe'], ['zoe']]);
   });
 
+  it('who comes back after an hour or more costs a write of the disk, and one who comes and goes costs none', () => {
+    const test = DeskUnderTest.on();
+    test.desk.look(now, () => false);
+    test.desk.arrive(now, visitor(1));
+    const saved = test.saved;
+    for (let count = 0; count < 10; count++) {
+      test.desk.away(now, keyOf(1));
+      test.desk.arrive(now, visitor(1));
+    }
+    expect(test.saved).toBe(saved);
+    test.desk.look(at(0.5), () => false);
+    test.desk.arrive(at(0.5), visitor(1));
+    expect(test.saved?.guests[0]).toMatchObject({ awayMs: 0 });
+  });
+
   it('who goes was last seen then', () => {
     const test = DeskUnderTest.on();
     test.desk.arrive(now, visitor(1));

@@ -72,6 +72,7 @@ class SeatsUnderTest {
       onJoin: (_key, nickname) => this.joined.push(nickname),
       onPresence: (key, isHere) => this.presence.push(`${key.slice(0, 2)} ${isHere ? 'here' : 'away'}`),
       onFault: (error) => this.faults.push(error),
+      nowMs: () => 0,
       after: this.timers.after,
     });
     ends.push(() => this.seats.close());

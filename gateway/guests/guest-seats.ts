@@ -7,6 +7,8 @@ import { Control } from '../control/control.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import { guestRootPattern } from '../data-dir/guest-record.ts';
 import { finishWipe } from '../data-dir/wipe.ts';
+import { guestWriteRate } from '../../shared/limits.ts';
+import { TokenBucket } from '../transport/fair-rate.ts';
 import { GuestApi, type GuestJoin } from './guest-api.ts';
 import { GuestRuntime, noBrowserAccess, type GuestRoleOptions } from './guest-runtime.ts';
 
@@ -24,6 +26,8 @@ export interface GuestSeatsOptions extends Omit<GuestRoleOptions, 'root'> {
   /** The guest with this key is here, or is no longer. */
   readonly onPresence: (key: string, isHere: boolean) => void;
   readonly onFault: (error: unknown) => void;
+  /** Of a clock that never jumps. */
+  readonly nowMs: () => number;
   /** Calls back after so many milliseconds, unless the returned function is called before. */
   readonly after: (waitMs: number, callback: () => void) => () => void;
 }
@@ -45,6 +49,8 @@ export class GuestSeats {
   readonly #options: GuestSeatsOptions;
   readonly #seats = new Map<string, GuestSeat>();
   readonly #closing = new Map<string, Promise<void>>();
+  /** What each known guest has written lately: a page that comes and goes has no more than one that stays. */
+  readonly #written = new Map<string, TokenBucket>();
 
   constructor(options: GuestSeatsOptions) {
     this.#options = options;
@@ -69,6 +75,7 @@ export class GuestSeats {
     await this.#closing.get(key);
     const seat = this.#seats.get(key) ?? this.#open(key);
     await this.#close(key, seat, () => seat.forget());
+    this.#written.delete(key);
   }
 
   /** Erases what earlier runs left of guests that are not `known`. */
@@ -93,7 +100,9 @@ export class GuestSeats {
     finishWipe(root);
     const leave = (): void => this.#options.onLeave(key);
     const joined = (nickname: string): void => this.#options.onJoin(key, nickname);
-    const seat = new GuestSeat({ ...this.#options, root, leave, joined });
+    const written = this.#written.get(key) ?? new TokenBucket(guestWriteRate);
+    this.#written.set(key, written);
+    const seat = new GuestSeat({ ...this.#options, root, leave, joined, written });
     this.#seats.set(key, seat);
     this.#options.onPresence(key, true);
     return seat;
@@ -123,6 +132,7 @@ type GuestSeatOptions = Omit<GuestSeatsOptions, 'folder' | 'onLeave' | 'onJoin' 
   readonly root: string;
   readonly leave: () => void;
   readonly joined: (nickname: string) => void;
+  readonly written: TokenBucket;
 };
 
 /** The role of one guest, while pages are there and a little longer. */
@@ -137,7 +147,7 @@ class GuestSeat {
 
   constructor(options: GuestSeatOptions) {
     this.#options = options;
-    const { join, leave, joined, epoch, onFault } = options;
+    const { join, leave, joined, written, nowMs, epoch, onFault } = options;
     this.#control = new Control({
       runtime: new GuestRuntime(options),
       bridge: () => noBrowserAccess,
@@ -145,7 +155,7 @@ class GuestSeat {
       onFault,
       onWiped: (wipe) => (this.#endWipe = () => wipe.end()),
     });
-    this.api = new GuestApi(this.#control, { join, leave, joined });
+    this.api = new GuestApi(this.#control, { join, leave, joined, written, nowMs });
     this.#joined = this.#joinAgain().catch(onFault);
   }
 
