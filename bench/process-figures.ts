@@ -1,18 +1,19 @@
 import fs from 'node:fs';
-import type { GatewayProcess } from '../gateway/system-tests/gateway-process.ts';
+/** `pid`: undefined for this process. */
+type Process = { readonly pid?: number | undefined };
 
 /**
  * The processor time of a process so far. proc_pid_stat(5): fields 14 and 15, in ticks of 10 ms. The fields are counted after
  * the name, which may hold spaces.
  */
-export function cpuMsOf({ pid }: GatewayProcess): number {
+export function cpuMsOf({ pid }: Process): number {
   const text = fs.readFileSync(`/proc/${pid ?? 'self'}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** The memory of a process in MiB: now (VmRSS), or the most so far (VmHWM). */
-export function memoryOf({ pid }: GatewayProcess, name: 'VmRSS' | 'VmHWM'): number {
+export function memoryOf({ pid }: Process, name: 'VmRSS' | 'VmHWM'): number {
   const text = fs.readFileSync(`/proc/${pid ?? 'self'}/status`, 'utf8');
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1_024;
 }

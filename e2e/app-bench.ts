@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { quantile } from '../bench/process-figures.ts';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type CDPSession, type Page } from '@playwright/test';
 import { installTheLounge } from '../bench/latency/the-lounge.ts';
@@ -20,6 +21,7 @@ import { firstLoads } from '../scripts/web-app/first-load.ts';
 import { Conversation } from './app-page.ts';
 import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
 import { Gateways } from './gateways.ts';
+import { measureGuestLoad, p50AndP99 } from './guest-load-bench.ts';
 import { loadAll, longConversation, openConversation } from './long-conversation.ts';
 import { withManyPeople } from './many-people.ts';
 import { NpmStart } from './npm-start.ts';
@@ -247,6 +249,25 @@ async function measureLatency(): Promise<void> {
   if (child.exitCode !== 0) throw new Error('the latency was not measured');
 }
 
+/** 100 guests on one gateway, and its owner beside them. */
+async function measureGuests(gateways: Gateways, browser: Browser): Promise<void> {
+  const { ownerMs, guestsMs, mebibytesPerGuest, processorShare } = await measureGuestLoad(
+    gateways,
+    browser,
+    Number(values.messages),
+  );
+  const [p99Alone, p99] = [quantile(ownerMs.alone, 0.99), quantile(ownerMs.withGuests, 0.99)];
+  say('guests: Enter to painted, between two of 100, p50 p99', p50AndP99(guestsMs), 'reported');
+  say('guests: the same from the owner, without guests', p50AndP99(ownerMs.alone), 'reported');
+  say('guests: the same from the owner, beside 100 guests', p50AndP99(ownerMs.withGuests), 'reported');
+  say('guests: p99 of the owner, beside guests and without', (p99 / p99Alone).toFixed(2), 'at most 2x');
+  say('guests: memory of each', `${mebibytesPerGuest.toFixed(2)} MiB`, '< 2 MiB');
+  const shares = [processorShare.alone, processorShare.withGuests].map(
+    (share) => `${(share * 100).toFixed(0)} %`,
+  );
+  say('guests: processor of the gateway, without and with guests', shares.join(' '), 'reported');
+}
+
 type Part = (gateways: Gateways, browser: Browser) => Promise<void>;
 
 const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
@@ -259,6 +280,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ['resident', measureResident],
   ['idle', measureIdle],
   ['search', measureSearch],
+  ['guests', measureGuests],
   ['latency', measureLatency],
 ]);
 

@@ -1,0 +1,177 @@
+import type { Browser, Page } from '@playwright/test';
+import { fork, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { GuestLoadCommand, GuestLoadReport } from '../bench/load/guest-process.ts';
+import { latencyMs } from '../bench/latency/steps.ts';
+import { cpuMsOf, memoryOf, quantile } from '../bench/process-figures.ts';
+import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
+import { talkTo } from './app-page.ts';
+import type { Gateway, Gateways } from './gateways.ts';
+import { ObservedPage, timeMessage } from './latency-page.ts';
+
+/** Of them, two are in Chromium. */
+const guestCount = 100;
+const perSecond = 10;
+/** The first messages are not counted: scripts are compiled. */
+const warmUpMessages = 10;
+const pauseMs = 100;
+const lookMs = 200;
+
+const guestProgram = fileURLToPath(new URL('../bench/load/guest-process.ts', import.meta.url));
+
+export interface GuestLoadFigures {
+  /** From Enter to the painted text, from the owner of the gateway to a user with another one. */
+  readonly ownerMs: { readonly alone: readonly number[]; readonly withGuests: readonly number[] };
+  /** The same between two guests. */
+  readonly guestsMs: readonly number[];
+  readonly mebibytesPerGuest: number;
+  /** Of one processor, while the guests write. */
+  readonly processorShare: { readonly alone: number; readonly withGuests: number };
+}
+
+/**
+ * Measures one gateway with 100 guests that write 10 messages a second to `#everyone`, so that it takes and paints a thousand. What two guests
+ * and the owner write then is direct: in such a room a line is out of sight before a busy browser has painted it.
+ */
+export async function measureGuestLoad(
+  gateways: Gateways,
+  browser: Browser,
+  messages: number,
+): Promise<GuestLoadFigures> {
+  const server = await gateways.server();
+  // As `npm start` runs a client.
+  const environment = { NODE_OPTIONS: '--max-semi-space-size=1' };
+  const guestPort = await freeTcpPort();
+  const owner = await gateways.script('owner', server, { guestPort, environment });
+  const bob = await gateways.client('bob', server);
+  const [atOwner, atBob] = [await observed(browser), await observed(browser)];
+  await Promise.all([atOwner.page.goto(owner.link), atBob.page.goto(bob.link)]);
+  await greet(atOwner.page, 'owner', atBob.page, 'bob');
+  await Promise.all([atOwner.readClock(), atBob.readClock()]);
+  const ofOwner = () => timeAll(atOwner, atBob, messages);
+  const alone = await processorShareDuring(owner, ofOwner);
+
+  owner.write(JSON.stringify({ id: 'on', command: { type: 'take-guests', on: true } }));
+  owner.write(JSON.stringify({ id: 'limit', command: { type: 'limit-guests', limit: guestCount } }));
+  const link = await linkOf(owner);
+  const beforeMebibytes = memoryOf(owner, 'VmRSS');
+  const guests = new GuestProcess(link, guestCount - 2);
+  try {
+    await guests.online(guestCount - 2);
+    const pages = [await observed(browser), await observed(browser)] as const;
+    for (const [index, { page }] of pages.entries()) await comeAsGuest(page, link, `visitor-${index}`);
+    await greet(pages[0].page, 'visitor-0', pages[1].page, 'visitor-1');
+    await Promise.all(pages.map((page) => page.readClock()));
+    const mebibytesPerGuest = (memoryOf(owner, 'VmRSS') - beforeMebibytes) / guestCount;
+    guests.write(perSecond);
+    const betweenGuests = await timeAll(...pages, messages);
+    const withGuests = await processorShareDuring(owner, ofOwner);
+    guests.check();
+    return {
+      ownerMs: { alone: alone.result, withGuests: withGuests.result },
+      guestsMs: betweenGuests,
+      mebibytesPerGuest,
+      processorShare: { alone: alone.share, withGuests: withGuests.share },
+    };
+  } finally {
+    guests.kill();
+  }
+}
+
+/** Opens the conversation of two people. Without an answer, a new sender may send only a few messages. */
+async function greet(one: Page, nameOfOne: string, other: Page, nameOfOther: string): Promise<void> {
+  const [withOther, withOne] = [await talkTo(one, nameOfOther), await talkTo(other, nameOfOne)];
+  await withOther.say('Hello');
+  await withOne.say('Hello');
+  await withOther.message('Hello').nth(1).waitFor();
+}
+
+async function comeAsGuest(page: Page, link: string, nickname: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('textbox', { name: 'Nickname' }).fill(nickname);
+  await page.getByRole('button', { name: 'Come in' }).click();
+}
+
+async function observed(browser: Browser): Promise<ObservedPage> {
+  return ObservedPage.open(await browser.newContext());
+}
+
+async function timeAll(
+  sender: ObservedPage,
+  recipient: ObservedPage,
+  messages: number,
+): Promise<readonly number[]> {
+  const latencies: number[] = [];
+  await sender.page.bringToFront();
+  for (let number = 0; number < messages + warmUpMessages; number++) {
+    const text = `Message ${number} of ${randomInt(2 ** 40)} from one to the other`;
+    await boxOf(sender.page).fill(text);
+    await delay(pauseMs + randomInt(17));
+    const latency = latencyMs(await timeMessage(sender, recipient, text));
+    if (number >= warmUpMessages) latencies.push(latency);
+    await delay(pauseMs);
+  }
+  return latencies;
+}
+
+function boxOf(page: Page) {
+  return page.locator('[data-message-box]');
+}
+
+async function processorShareDuring<Result>(
+  gateway: Gateway,
+  work: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly share: number }> {
+  const [startMs, before] = [performance.now(), cpuMsOf(gateway)];
+  const result = await work();
+  return { result, share: (cpuMsOf(gateway) - before) / (performance.now() - startMs) };
+}
+
+async function linkOf(owner: Gateway): Promise<string> {
+  for (;;) {
+    const link = /"link":"(http:[^"]+)"/u.exec(
+      owner.stdout.findLast((line) => line.includes('"link":"')) ?? '',
+    );
+    if (link?.[1] !== undefined) return link[1];
+    await delay(lookMs);
+  }
+}
+
+/** A process with guests that have no browser. */
+class GuestProcess {
+  readonly #child: ChildProcess;
+  #report: GuestLoadReport = { online: 0, written: 0, ended: [] };
+
+  constructor(link: string, count: number) {
+    this.#child = fork(guestProgram, [link, String(count)]);
+    this.#child.on('message', (report) => (this.#report = report as GuestLoadReport));
+  }
+
+  async online(count: number): Promise<void> {
+    while (this.#report.online < count) {
+      this.check();
+      await delay(lookMs);
+    }
+  }
+
+  write(messagesPerSecond: number): void {
+    this.#child.send({ type: 'write', perSecond: messagesPerSecond } satisfies GuestLoadCommand);
+  }
+
+  /** Throws if a guest is gone. */
+  check(): void {
+    const { ended } = this.#report;
+    if (ended.length > 0) throw new Error(`guests are gone: ${ended.join(', ')}`);
+    if (this.#child.exitCode !== null) throw new Error('the process of the guests has ended');
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
+export function p50AndP99(samples: readonly number[]): string {
+  return [0.5, 0.99].map((share) => quantile(samples, share).toFixed(1)).join(' ');
+}
