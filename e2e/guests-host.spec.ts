@@ -17,6 +17,7 @@ test('UI 57: a host lets others join by browser, compares four words, and sends 
   const alice = await open(await gateways.client('alice', server, { guestPort }));
   await test.step('the host switches guests on, and shows the link and its code', () =>
     switchesOn(alice, guestPort));
+  await test.step('UI 7: Ctrl+K leads there', () => findsByKeyboard(alice));
   await test.step('the code fills the screen for a projector, and Esc ends it', () => showsLarge(alice));
   const zoe = await test.step('a visitor with the link is in', () => comesByLink(alice, browser));
   await test.step('a visitor without the link waits, the host is told anywhere, and both see the same words', () =>
@@ -53,6 +54,15 @@ async function switchesOn(alice: Page, guestPort: number): Promise<void> {
   await alice.emulateMedia({ colorScheme: 'dark' });
   await expect(code.locator('rect')).toHaveAttribute('fill', '#fff');
   await alice.emulateMedia({ colorScheme: null });
+}
+
+/** UI 7: the switcher leads to the page too. */
+async function findsByKeyboard(alice: Page): Promise<void> {
+  await openRoom(alice, 'everyone');
+  await alice.keyboard.press('Control+K');
+  await alice.getByRole('dialog', { name: 'Go to a conversation' }).getByRole('combobox').fill('browser');
+  await alice.keyboard.press('Enter');
+  await expect(alice.getByRole('heading', { name: 'Let others join by browser' })).toBeFocused();
 }
 
 async function showsLarge(alice: Page): Promise<void> {
