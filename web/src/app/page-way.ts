@@ -3,7 +3,7 @@ import type { SocketPorts } from '../bridge/socket.ts';
 import type { ForgivingStorage } from '../browser/storage.ts';
 import type { GuestActions } from '../model/app-view.ts';
 import type { CodeProblem, NoAccessCause } from '../model/gateway-status.ts';
-import type { Route } from '../model/route.ts';
+import type { Route } from '../model/paths.ts';
 
 /** How the app gets to its gateway, and what it keeps in the browser: as the page of the user, or as that of a guest. */
 export interface PageWay {

@@ -1,4 +1,4 @@
-import { parseRoute, type Route } from '../model/route.ts';
+import { parseRoute, type Route } from '../model/paths.ts';
 
 /** The URL as a route: back and forward work, and a reload stays in place (UI 8). */
 export class Navigation {

@@ -1,5 +1,5 @@
 import type { Places } from '../app/page-way.ts';
-import { contactsPath, parseRoute, type Route } from '../model/route.ts';
+import { contactsPath, parseRoute, type Route } from '../model/paths.ts';
 
 /**
  * Where the guest is in the app. The paths have names, which the history of the browser would keep. So they stay in the memory of this page, and

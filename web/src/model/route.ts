@@ -1,24 +1,11 @@
 import type { Contact } from '../../../shared/bridge/schema.ts';
 import { directConversation, peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';
-import { parsePeerKey, parseRoomId, type PeerKey, type RoomId } from '../../../shared/ids.ts';
+import { parseRoomId } from '../../../shared/ids.ts';
 import { newestConversationId, ownKey, type ChatState } from '../../../shared/model/chat.ts';
 import { contactByNickname } from '../../../shared/model/contacts.ts';
 import { roomByName, roomOf } from '../../../shared/model/rooms.ts';
-
-/** The route in the URL. Users type a nickname; a key stands in for a missing nickname. A room's id always works for its name. */
-export type Route =
-  | { readonly screen: 'contacts' | 'settings' | 'operator' | 'guests' }
-  | { readonly screen: 'conversation'; readonly nickname: string }
-  | { readonly screen: 'conversation'; readonly key: PeerKey }
-  | { readonly screen: 'room'; readonly name: string }
-  | { readonly screen: 'room'; readonly room: RoomId };
-
-export const contactsPath = '/';
-export const settingsPath = '/settings';
-export const operatorPath = '/operator';
-/** The page on which a host takes guests. */
-export const guestsPath = '/guests';
+import type { Route } from './paths.ts';
 
 export function pathTo({ nickname, key, keyConflict }: Contact): string {
   // The nickname means the key that had it first.
@@ -54,24 +41,6 @@ export function pathToConversation(
   return contact === undefined ? `/k/${peer}` : pathTo(contact);
 }
 
-/** Every path gives a route. A path without meaning gives the list of contacts. */
-export function parseRoute(path: string): Route {
-  if (path === settingsPath) return { screen: 'settings' };
-  if (path === operatorPath) return { screen: 'operator' };
-  if (path === guestsPath) return { screen: 'guests' };
-  const parts = /^\/([ckr])\/([^/]+)$/.exec(path);
-  const value = decode(parts?.[2] ?? '');
-  if (parts?.[1] === 'r' && value !== '') return roomRoute(value);
-  if (parts?.[1] === 'c' && value !== '') return { screen: 'conversation', nickname: value };
-  const key = parts?.[1] === 'k' ? parsePeerKey(value) : undefined;
-  return key === undefined ? { screen: 'contacts' } : { screen: 'conversation', key };
-}
-
-function roomRoute(value: string): Route {
-  const room = parseRoomId(value);
-  return room === undefined ? { screen: 'room', name: value } : { screen: 'room', room };
-}
-
 /** Finds the room of a route among those of the user. */
 export function roomAt(route: Route, chat: Pick<ChatState, 'rooms'>): RoomView | undefined {
   if (route.screen !== 'room') return undefined;
@@ -87,13 +56,4 @@ export function contactAt(
   if (!('key' in route)) return contactByNickname(chat.contacts, route.nickname);
   const peer = peerOfDirect(newestConversationId(chat, directConversation(route.key)));
   return peer === undefined ? undefined : chat.contacts.get(peer);
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text).normalize('NFC');
-  } catch {
-    // For example `%zz` in the URL: a path without meaning.
-    return '';
-  }
 }

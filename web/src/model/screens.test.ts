@@ -24,7 +24,8 @@ import type { ErrorCode } from '../../../shared/errors.ts';
 import { invitationOf } from './invitation.ts';
 import { pendingIn, type PendingMessage } from './pending.ts';
 import { contactSections, initialOf, unreadTotal } from './contacts.ts';
-import { contactAt, parseRoute, pathTo, pathToRoom, roomAt } from './route.ts';
+import { parseRoute } from './paths.ts';
+import { contactAt, pathTo, pathToRoom, roomAt } from './route.ts';
 
 const chatOf = (...change: Parameters<typeof snapshotOf>) =>
   applySnapshot(initialState, snapshotOf(...change));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applySnapshot, initialState } from '../../../shared/model/chat.ts';
 import { snapshotOf } from '../../../shared/model/samples.ts';
 import { defaultSettings, settingNames } from '../../../shared/settings.ts';
-import { parseRoute, settingsPath } from './route.ts';
+import { parseRoute, settingsPath } from './paths.ts';
 import { serverKeysOf } from './server-keys.ts';
 import { settingSections } from './setting-sections.ts';
 
