@@ -1,5 +1,4 @@
 import { fromHex, toHex } from '../../../shared/ids.ts';
-import { equalBytes } from '../../../shared/guests/handshake-format.ts';
 import type { KeyValueStorage } from '../bridge/command-storage.ts';
 import { guestKeysOf, newGuestKeys, type GuestKeys, type RandomBytes } from './noise.ts';
 
@@ -38,10 +37,13 @@ export class GuestKeyring {
    */
   identityAt(gatewayKeyHash: Uint8Array | null): GuestIdentity {
     const all = this.#all();
-    if (gatewayKeyHash === null) return all[0] ?? this.newIdentity();
-    const isThere = ({ gatewayKeyHash: known }: GuestIdentity): boolean =>
-      known !== null && equalBytes(known, gatewayKeyHash);
-    return all.find(isThere) ?? all.find((each) => each.gatewayKeyHash === null) ?? this.newIdentity();
+    const hash = gatewayKeyHash === null ? null : toHex(gatewayKeyHash);
+    const found =
+      hash === null
+        ? all[0]
+        : (all.find((each) => each.gatewayKeyHash === hash) ??
+          all.find((each) => each.gatewayKeyHash === null));
+    return found === undefined ? this.newIdentity() : identityOf(found);
   }
 
   newIdentity(): GuestIdentity {
@@ -51,45 +53,50 @@ export class GuestKeyring {
   }
 
   keep(identity: GuestIdentity): void {
-    this.#save([identity, ...this.#others(identity)]);
+    this.#save([storedOf(identity), ...this.#others(identity)]);
   }
 
   forget(identity: GuestIdentity): void {
     this.#save(this.#others(identity));
   }
 
-  #others({ keys }: GuestIdentity): readonly GuestIdentity[] {
-    return this.#all().filter((each) => !equalBytes(each.keys.publicKey, keys.publicKey));
+  #others({ keys }: GuestIdentity): readonly StoredIdentity[] {
+    const secretKey = toHex(keys.secretKey);
+    return this.#all().filter((each) => each.secretKey !== secretKey);
   }
 
-  #all(): readonly GuestIdentity[] {
+  #all(): readonly StoredIdentity[] {
     return parseIdentities(this.#storage.getItem(place));
   }
 
-  #save(identities: readonly GuestIdentity[]): void {
-    const stored = identities.slice(0, identitiesMax).map(({ keys, gatewayKeyHash, isKnown }) => ({
-      secretKey: toHex(keys.secretKey),
-      gatewayKeyHash: gatewayKeyHash === null ? null : toHex(gatewayKeyHash),
-      isKnown,
-    }));
-    if (stored.length === 0) this.#storage.removeItem(place);
-    else this.#storage.setItem(place, JSON.stringify(stored));
+  #save(identities: readonly StoredIdentity[]): void {
+    if (identities.length === 0) this.#storage.removeItem(place);
+    else this.#storage.setItem(place, JSON.stringify(identities.slice(0, identitiesMax)));
   }
 }
 
+/** The public key takes some milliseconds of a phone. */
+function identityOf({ secretKey, gatewayKeyHash, isKnown }: StoredIdentity): GuestIdentity {
+  return {
+    keys: guestKeysOf(fromHex(secretKey)),
+    gatewayKeyHash: gatewayKeyHash === null ? null : fromHex(gatewayKeyHash),
+    isKnown,
+  };
+}
+
+function storedOf({ keys, gatewayKeyHash, isKnown }: GuestIdentity): StoredIdentity {
+  return {
+    secretKey: toHex(keys.secretKey),
+    gatewayKeyHash: gatewayKeyHash === null ? null : toHex(gatewayKeyHash),
+    isKnown,
+  };
+}
+
 /** Ignores what this version did not write. */
-function parseIdentities(text: string | null): readonly GuestIdentity[] {
+function parseIdentities(text: string | null): readonly StoredIdentity[] {
   try {
     const value: unknown = JSON.parse(text ?? '[]');
-    if (!Array.isArray(value)) return [];
-    return value
-      .slice(0, identitiesMax)
-      .filter(isStored)
-      .map(({ secretKey, gatewayKeyHash, isKnown }) => ({
-        keys: guestKeysOf(fromHex(secretKey)),
-        gatewayKeyHash: gatewayKeyHash === null ? null : fromHex(gatewayKeyHash),
-        isKnown,
-      }));
+    return Array.isArray(value) ? value.slice(0, identitiesMax).filter(isStored) : [];
   } catch {
     return [];
   }
