@@ -22,6 +22,7 @@ import { Conversation } from './app-page.ts';
 import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
 import { Gateways } from './gateways.ts';
 import { measureGuestLoad, p50AndP99 } from './guest-load-bench.ts';
+import { measureGuestStart } from './guest-start-bench.ts';
 import { loadAll, longConversation, openConversation } from './long-conversation.ts';
 import { withManyPeople } from './many-people.ts';
 import { NpmStart } from './npm-start.ts';
@@ -142,7 +143,11 @@ async function measureMemory(gateways: Gateways, browser: Browser): Promise<void
 }
 
 async function measureFirstLoad(): Promise<void> {
-  for (const { language, screen, bytes, bytesMax } of firstLoads(path.join(root, 'dist'), 'web')) {
+  const dist = path.join(root, 'dist');
+  for (const { language, screen, bytes, bytesMax } of [
+    ...firstLoads(dist, 'web'),
+    ...firstLoads(dist, 'guest'),
+  ]) {
     const wanted = `<= ${bytesMax / 1_000} kB`;
     say(`first load: ${screen} in ${language}, gzipped`, `${(bytes / 1_000).toFixed(1)} kB`, wanted);
   }
@@ -249,6 +254,14 @@ async function measureLatency(): Promise<void> {
   if (child.exitCode !== 0) throw new Error('the latency was not measured');
 }
 
+/** The first seconds of a guest, on a slow phone and a slow network. */
+async function measureGuestsStart(gateways: Gateways, browser: Browser): Promise<void> {
+  const { interactiveMs, inMs, sentMs } = await measureGuestStart(gateways, browser);
+  say('guest start: the link to a page to type in', `${interactiveMs.toFixed(0)} ms`, '< 1000 ms');
+  say('guest start: the button to a box for messages', `${inMs.toFixed(0)} ms`, 'reported');
+  say('guest start: Enter to a message that is sent', `${sentMs.toFixed(0)} ms`, 'reported');
+}
+
 /** 100 guests on one gateway, and its owner beside them. */
 async function measureGuests(gateways: Gateways, browser: Browser): Promise<void> {
   const { ownerMs, guestsMs, mebibytesPerGuest, processorShare } = await measureGuestLoad(
@@ -280,6 +293,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
   ['resident', measureResident],
   ['idle', measureIdle],
   ['search', measureSearch],
+  ['guest-start', measureGuestsStart],
   ['guests', measureGuests],
   ['latency', measureLatency],
 ]);

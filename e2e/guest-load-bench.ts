@@ -9,6 +9,7 @@ import { cpuMsOf, memoryOf, quantile } from '../bench/process-figures.ts';
 import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
 import { talkTo } from './app-page.ts';
 import type { Gateway, Gateways } from './gateways.ts';
+import { guestLinkOf, takeGuests } from './guest-host.ts';
 import { ObservedPage, timeMessage } from './latency-page.ts';
 
 /** Of them, two are in Chromium. */
@@ -53,9 +54,8 @@ export async function measureGuestLoad(
   const ofOwner = () => timeAll(atOwner, atBob, messages);
   const alone = await processorShareDuring(owner, ofOwner);
 
-  owner.write(JSON.stringify({ id: 'on', command: { type: 'take-guests', on: true } }));
-  owner.write(JSON.stringify({ id: 'limit', command: { type: 'limit-guests', limit: guestCount } }));
-  const link = await linkOf(owner);
+  takeGuests(owner, guestCount);
+  const link = await guestLinkOf(owner);
   const beforeMebibytes = memoryOf(owner, 'VmRSS');
   const guests = new GuestProcess(link, guestCount - 2);
   try {
@@ -127,16 +127,6 @@ async function processorShareDuring<Result>(
   const [startMs, before] = [performance.now(), cpuMsOf(gateway)];
   const result = await work();
   return { result, share: (cpuMsOf(gateway) - before) / (performance.now() - startMs) };
-}
-
-async function linkOf(owner: Gateway): Promise<string> {
-  for (;;) {
-    const link = /"link":"(http:[^"]+)"/u.exec(
-      owner.stdout.findLast((line) => line.includes('"link":"')) ?? '',
-    );
-    if (link?.[1] !== undefined) return link[1];
-    await delay(lookMs);
-  }
 }
 
 /** A process with guests that have no browser. */
