@@ -485,6 +485,11 @@ export const guestsProvingMax = 32;
 export const guestProofMs = 10_000;
 /** The largest number that a host can choose. */
 export const guestsMax = 200;
+/**
+ * New guests of one address of which the host is not asked: half of all places, and at least so many. Further ones wait for the host, so that one
+ * device that makes up guests leaves places to others.
+ */
+export const guestsOfAddressMin = 4;
 /** Visitors that wait for the host. For a further one, the address with the most of them loses the newest. */
 export const guestsWaitingMax = 20;
 /** Keys that may not come again, the newest ones. */

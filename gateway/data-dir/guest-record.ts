@@ -30,6 +30,8 @@ const GuestRecordSchema = Type.Object({
   number: Type.Integer({ minimum: 1 }),
   /** The nickname under which the guest asked to come in. */
   name: Type.String(),
+  /** The address group from which the guest first came. */
+  from: Type.Optional(Type.String()),
   /** Wall clock, milliseconds since 1970. */
   lastSeenMs: Type.Integer({ minimum: 0 }),
   /** How long the guest has been away, as far as the clock could be believed. */

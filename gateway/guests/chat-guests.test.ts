@@ -99,6 +99,7 @@ class GuestsUnderTest {
         epoch: '0123456789abcdef',
         resolveAddress: () => Promise.reject(new Error('no guest of these tests joins')),
         lab: null,
+        isOwnHost: () => true,
         onChange: () => this.changes++,
         onFault: (error) => this.faults.push(error),
       },

@@ -36,7 +36,7 @@ export interface ChatOfGuests {
   readonly onEmpty: () => Promise<void>;
 }
 
-export interface GuestSurroundings extends Pick<Runtime, 'resolveAddress' | 'lab'> {
+export interface GuestSurroundings extends Pick<Runtime, 'resolveAddress' | 'lab' | 'isOwnHost'> {
   /** Opens the port for guests. `port`: the one at which they know this chat, or null. */
   readonly listen: (
     port: number | null,
@@ -88,6 +88,7 @@ export class ChatGuests {
     this.#desk = new GuestDesk({
       store: fileGuestStore(chat.folder),
       randomHex: (byteCount) => toHex(random(byteCount)),
+      isOwnHost: around.isOwnHost,
       onAdmitted: ({ key }) => this.#door.admitted(key),
       onEnded: (key, why) => this.#door.ended(key, why),
       onForgotten: (key) => this.#forget(key),

@@ -29,6 +29,7 @@ class DeskUnderTest {
     this.desk = new GuestDesk({
       store: { load: () => this.saved, save: (record) => this.#save(record) } satisfies GuestStore,
       randomHex: (byteCount) => (++this.#bytes).toString(16).padStart(2 * byteCount, 'f'),
+      isOwnHost: (host) => host === '127.0.0.1',
       onAdmitted: ({ name }) => this.told.push(`admitted ${name}`),
       onEnded: (key, why) => this.told.push(`ended ${Number.parseInt(key, 16)}: ${why}`),
       onForgotten: (key) => this.told.push(`forgot ${Number.parseInt(key, 16)}`),
@@ -106,6 +107,27 @@ describe('a visitor', () => {
     expect(desk.arrive(now, visitor(4))).toEqual({ type: 'refused', why: 'full' });
     expect(desk.admit(now, 1)).toBe(false);
     expect(desk.arrive(now, visitor(2))).toMatchObject({ type: 'in' });
+  });
+
+  it('with the secret waits too where half of the places went to its address, and another address still comes in', () => {
+    const { desk } = DeskUnderTest.on();
+    desk.setLimit(10);
+    const arrive = (number: number, host: string) => desk.arrive(now, visitor(number, { host })).type;
+    const crowd = Array.from({ length: 7 }, (_, index) => arrive(index + 1, '10.0.0.9'));
+    expect(crowd).toEqual(['in', 'in', 'in', 'in', 'in', 'waiting', 'waiting']);
+    expect([arrive(20, '10.0.0.8'), arrive(1, '10.0.0.9')]).toEqual(['in', 'in']);
+    expect(desk.admit(now, desk.list().waiting[0]?.number ?? 0)).toBe(true);
+  });
+
+  it('of this computer itself never waits because of its address', () => {
+    const { desk } = DeskUnderTest.on();
+    desk.setLimit(6);
+    const host = '127.0.0.1';
+    const types = Array.from(
+      { length: 7 },
+      (_, index) => desk.arrive(now, visitor(index + 1, { host })).type,
+    );
+    expect(types).toEqual(['in', 'in', 'in', 'in', 'in', 'in', 'refused']);
   });
 
   it('is refused while guests are switched off', () => {
@@ -276,6 +298,7 @@ describe('a guest', () => {
       new GuestDesk({
         store: fileGuestStore(folder),
         randomHex: (byteCount) => 'ab'.repeat(byteCount),
+        isOwnHost: () => true,
         onAdmitted: () => undefined,
         onEnded: () => undefined,
         onForgotten: () => undefined,

@@ -1,8 +1,10 @@
+import { addressGroup } from '../../shared/address.ts';
 import {
   guestAwayMs,
   guestsBarredMax,
   guestsDefaultMax,
   guestsMax,
+  guestsOfAddressMin,
   guestsWaitingMax,
 } from '../../shared/limits.ts';
 import type { DeskDecision } from '../../shared/guests/ends.ts';
@@ -51,6 +53,8 @@ export interface GuestDeskOptions {
   readonly store: GuestStore;
   /** Returns so many unpredictable bytes in hex. */
   readonly randomHex: (byteCount: number) => string;
+  /** Whether an IP address is one of this computer. Its user is no stranger. */
+  readonly isOwnHost: (host: string) => boolean;
   /** The host was asked, and lets the visitor in. */
   readonly onAdmitted: (guest: GuestRecord) => void;
   /** Every session with this key ends. */
@@ -68,7 +72,7 @@ const dayMs = 24 * hourMs;
 
 /**
  * Decides which visitors become guests of this gateway. A guest is known by the key of the page. A visitor with the secret of the link comes in
- * at once, unless the host wants to be asked; one without it waits for the host in any case. A guest who is known needs no secret.
+ * at once, unless the host wants to be asked, or very many have come from that address; one without it waits for the host in any case. A guest who is known needs no secret.
  */
 export class GuestDesk {
   readonly #options: GuestDeskOptions;
@@ -192,7 +196,8 @@ export class GuestDesk {
     const known = this.#record.guests.find(({ key }) => key === visitor.key);
     if (known !== undefined) return { type: 'in', guest: this.#seen(now, known) };
     if (!this.#hasPlace()) return { type: 'refused', why: 'full' };
-    if (visitor.hasSecret && !asks) return { type: 'in', guest: this.#add(now, visitor, this.#nextNumber++) };
+    if (visitor.hasSecret && !asks && !this.#isCrowded(visitor))
+      return { type: 'in', guest: this.#add(now, visitor, this.#nextNumber++) };
     return this.#wait(visitor);
   }
 
@@ -263,8 +268,17 @@ export class GuestDesk {
     return guest;
   }
 
-  #add(now: Moment, { key, name }: Visitor, number: number): GuestRecord {
-    const guest = { key, number, name, lastSeenMs: now.wallMs, awayMs: 0 };
+  /** Whether so many guests have come from the address of this visitor that the host is asked. */
+  #isCrowded({ host }: Visitor): boolean {
+    if (this.#options.isOwnHost(host)) return false;
+    const group = addressGroup({ host });
+    const { limit, guests } = this.#record;
+    const ofGroup = guests.filter(({ from }) => from === group);
+    return ofGroup.length >= Math.max(guestsOfAddressMin, Math.ceil(limit / 2));
+  }
+
+  #add(now: Moment, { key, name, host }: Visitor, number: number): GuestRecord {
+    const guest = { key, number, name, from: addressGroup({ host }), lastSeenMs: now.wallMs, awayMs: 0 };
     this.#save({ guests: [...this.#record.guests, guest] });
     return guest;
   }

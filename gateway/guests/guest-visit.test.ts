@@ -67,6 +67,7 @@ class Host {
   readonly desk: GuestDesk = new GuestDesk({
     store: { load: () => undefined, save: () => undefined },
     randomHex: (byteCount) => toHex(bytes(byteCount)),
+    isOwnHost: () => true,
     onAdmitted: ({ key }) => this.door.admitted(key),
     onEnded: (key, why) => this.door.ended(key, why),
     onForgotten: () => undefined,

@@ -201,6 +201,7 @@ export class LocalRuntime implements Runtime {
       lab: this.lab,
       epoch,
       resolveAddress: (typed) => this.resolveAddress(typed),
+      isOwnHost: (host) => isLoopback(host) || this.isOwnHost(host),
       startClient: (dataRoot) => (join, listeners) =>
         startClient(join, {
           dataRoot,

@@ -58,7 +58,10 @@ describe('the report of guests', () => {
     await server.told.take(guests(), 0);
     const app = report({ isWindow: false, isServer: false });
     await app.told.take(guests(), 0);
-    expect([...server.printed, ...app.printed]).toEqual([
+    const prompt = report({ isWindow: false, isServer: false, besidePrompt: true });
+    await prompt.told.take(guests(), 0);
+    expect([...server.printed, ...prompt.printed, ...app.printed]).toEqual([
+      'Others on this network can join by browser. Type guests to see the link.',
       'Others on this network can join by browser. Type guests to see the link.',
       'Others on this network can join by browser. The app shows the link.',
     ]);

@@ -35,9 +35,9 @@ export class GuestReport {
   }
 
   async #linkLines(guests: Guests): Promise<readonly string[]> {
-    const { isWindow, isServer, drawCode } = this.#options;
+    const { isWindow, isServer, besidePrompt, drawCode } = this.#options;
     if (isWindow || guests.link === null) return guestLinkLines(guests, drawCode);
-    const place = isServer ? 'Type guests to see the link.' : 'The app shows the link.';
+    const place = isServer || besidePrompt ? 'Type guests to see the link.' : 'The app shows the link.';
     return [`Others on this network can join by browser. ${place}`];
   }
 }
