@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { WebSocket } from 'ws';
 import type { Answer, Command } from '../../shared/bridge/commands.ts';
-import type { Snapshot } from '../../shared/bridge/events.ts';
+import type { BridgeEvent, Snapshot } from '../../shared/bridge/events.ts';
 import { bridgeVersion, type GatewayFrame, type TabFrame } from '../../shared/bridge/frames.ts';
 import { guestEndOf } from '../../shared/guests/ends.ts';
 import { parseGuestLink } from '../../shared/guests/link.ts';
@@ -20,6 +20,8 @@ export class ScriptedGuest {
   /** The reason in the close frame, or its code. */
   ended: string | undefined;
   isAdmitted = false;
+  /** When each message came, by performance.now(). */
+  readonly shownAtMs = new Map<string, number>();
   handshakeHash: Uint8Array | undefined;
   readonly #socket: WebSocket;
   readonly #channel: PageChannel;
@@ -94,8 +96,14 @@ export class ScriptedGuest {
 
   #handle(frame: GatewayFrame): void {
     if (frame.type === 'snapshot') this.#load(frame.snapshot);
-    else if (frame.type === 'event') this.chat = applyEvent(this.chat, frame.event);
+    else if (frame.type === 'event') this.#note(frame.event);
     else if (frame.type === 'answer') this.#answers.get(frame.id)?.(frame.answer);
+  }
+
+  #note(event: BridgeEvent): void {
+    this.chat = applyEvent(this.chat, event);
+    if (event.type === 'message' && !this.shownAtMs.has(event.message.id))
+      this.shownAtMs.set(event.message.id, performance.now());
   }
 
   #load(snapshot: Snapshot): void {
