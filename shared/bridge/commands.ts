@@ -81,7 +81,7 @@ const ChoiceSchema = Type.Union([Type.Integer({ minimum: 0, maximum: pollChoices
  * `client-query`, `server-query`, `gateway-query`: a question. It may be asked again, so its answer is never kept.
  * `gateway-change`: the gateway executes it by itself. The answer stays in memory.
  * `server-change`: the server in this gateway executes it in one turn. The answer stays in memory.
- * `guest-change`: the house of guests of the open chat executes it. The answer stays in memory.
+ * `guest-change`: the part of the gateway that takes guests into the open chat executes it. The answer stays in memory.
  * `subscription`: changes which events this one frontend gets. A frontend that reconnects sends it again.
  */
 export type Execution =
