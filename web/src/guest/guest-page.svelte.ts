@@ -107,8 +107,11 @@ export class GuestPage implements PageWay, GuestActions {
     this.#nickname = name;
     // Only the gateway knows where its chat is, and joins that.
     const server = { address: 'guest' };
-    this.#problem = (await this.#app?.join(name, { server, joinCode: undefined })) ?? null;
-    if (this.#problem !== null) return;
+    const problem = (await this.#app?.join(name, { server, joinCode: undefined })) ?? null;
+    // The gateway was joining the chat by itself.
+    if (problem?.code === 'already-joined') return;
+    this.#problem = problem;
+    if (problem !== null) return;
     this.#app?.openEveryone();
     this.#wifiHint = phoneOf(navigator) !== null;
   }
