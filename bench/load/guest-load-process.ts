@@ -20,7 +20,8 @@ const { link, guests: count, rate } = JSON.parse(process.argv[2] ?? '') as Guest
 const joinedWithinMs = 120_000;
 
 const guests: ScriptedGuest[] = [];
-for (let index = 0; index < count; index++) guests.push(await comeIn(`guest${index}`));
+for (let index = 0; index < count; index++)
+  guests.push(await comeIn(`guest${index}`, `127.0.0.${101 + (index % 8)}`));
 send({ type: 'in' });
 const over = new AbortController();
 await told();
@@ -46,8 +47,9 @@ send({ type: 'done', sent: sentAtMs.size, timesMs });
 await told();
 process.exit(0);
 
-async function comeIn(nickname: string): Promise<ScriptedGuest> {
-  const guest = new ScriptedGuest(link, nickname);
+/** One address can take only half of the places. */
+async function comeIn(nickname: string, from: string): Promise<ScriptedGuest> {
+  const guest = new ScriptedGuest(link, nickname, undefined, from);
   await until(() => guest.isAdmitted, guest);
   const answer = await guest.execute({ type: 'join', nickname, server: { address: 'any' } });
   if (answer.status !== 'done') throw new Error(`${nickname} cannot join: ${answer.code}`);

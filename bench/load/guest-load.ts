@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { presentChromium } from '../../scripts/chromium.mjs';
+import { userPath } from '../../scripts/processes.mjs';
 import { guestPage, setUp } from '../../scripts/setup.mjs';
 import { freeTcpPort, freeUdpPort } from '../../gateway/system-tests/free-port.ts';
 import { GatewayProcess } from '../../gateway/system-tests/gateway-process.ts';
@@ -17,19 +18,21 @@ import type { GuestLoadOrder, GuestLoadReport } from './guest-load-process.ts';
 /**
  * `npm run load:guests -- --guests 98 --rate 10 --seconds 20`: many guests of one gateway talk in #everyone, two of them in Chromium. Measures how long
  * their messages take, what each guest costs, and how long a message of the owner of that gateway takes, without guests and beside them.
+ * `--profile` writes a CPU profile of that gateway.
  */
 const { values } = parseArgs({
   options: {
     guests: { type: 'string', default: '98' },
     rate: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '20' },
+    profile: { type: 'string' },
   },
 });
 const order = { guests: Number(values.guests), rate: Number(values.rate) };
 const seconds = Number(values.seconds);
 if (![order.guests, order.rate, seconds].every((number) => Number.isSafeInteger(number) && number > 0)) {
   process.stderr.write(
-    'usage: npm run load:guests -- --guests <how many> --rate <messages a second> --seconds <how long>\n',
+    'usage: npm run load:guests -- --guests <how many> --rate <messages a second> --seconds <how long> --profile <folder>\n',
   );
   process.exit(2);
 }
@@ -42,7 +45,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatagram-guest-load-'));
 const udpPort = await freeUdpPort();
 const at = { host: '127.0.0.1', port: await freeTcpPort() };
 const server = new GatewayProcess('server', ['-s', String(udpPort), '--data', path.join(folder, 'server')]);
-const owner = userOf('alice', ['--guests', '--guests-at', `${at.host}:${at.port}`]);
+const owner = userOf('alice', ['--guests', '--guests-at', `${at.host}:${at.port}`], profiled());
 const friend = userOf('bob', []);
 let browser: Browser | undefined;
 let crowd: ChildProcess | undefined;
@@ -91,14 +94,22 @@ try {
 } finally {
   crowd?.kill('SIGKILL');
   await browser?.close();
+  // A process writes its profile when it ends by itself.
+  if (values.profile !== undefined) await owner.process.stop();
   await Promise.all([owner.process.kill(), friend.process.kill(), server.kill()]);
   fs.rmSync(folder, { recursive: true, force: true });
 }
 process.exit(0);
 
-function userOf(nickname: string, words: readonly string[]): JsonUser {
+function userOf(nickname: string, words: readonly string[], within: readonly string[] = []): JsonUser {
   const dataFolder = path.join(folder, nickname);
-  return new JsonUser({ nickname, server: { host: '127.0.0.1', port: udpPort }, dataFolder, words });
+  return new JsonUser({ nickname, server: { host: '127.0.0.1', port: udpPort }, dataFolder, words, within });
+}
+
+/** The words before a command that make it write a CPU profile. */
+function profiled(): string[] {
+  if (values.profile === undefined) return [];
+  return ['env', `NODE_OPTIONS=--cpu-prof "--cpu-prof-dir=${userPath(values.profile)}"`];
 }
 
 /** The owner writes to the other user for this time. Returns how long each message took. */

@@ -27,8 +27,8 @@ export class ScriptedGuest {
   readonly #channel: PageChannel;
   readonly #answers = new Map<string, (answer: Answer) => void>();
 
-  /** `address`: a link, or an origin alone. */
-  constructor(address: string, name: string, keys: GuestKeys = guestKeysOf(random(32))) {
+  /** `address`: a link, or an origin alone. `from`: an address of this computer. */
+  constructor(address: string, name: string, keys: GuestKeys = guestKeysOf(random(32)), from?: string) {
     this.keys = keys;
     const url = new URL(address);
     const link = url.hash === '' ? null : parseGuestLink(url.hash);
@@ -39,7 +39,10 @@ export class ScriptedGuest {
       entrance: link === null ? { type: 'address' } : { type: 'link', link },
       random,
     });
-    this.#socket = new WebSocket(`ws://${url.host}${guestSocketPath}`, { origin: url.origin });
+    this.#socket = new WebSocket(`ws://${url.host}${guestSocketPath}`, {
+      origin: url.origin,
+      localAddress: from,
+    });
     this.#socket.on('open', () => this.#socket.send(this.#channel.opening));
     this.#socket.on('message', (data: Buffer) => this.#receive(data));
     this.#socket.on('close', (code) => (this.ended ??= guestEndOf(code) ?? String(code)));
