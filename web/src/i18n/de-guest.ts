@@ -20,8 +20,8 @@ export const deGuest: GuestTexts = {
     points: [
       {
         id: 'sealed',
-        lead: 'Andere in diesem WLAN können nichts lesen.',
-        rest: 'Was du schreibst, ist von dieser Seite bis zum Computer deines Gastgebers verschlüsselt.',
+        lead: 'Andere in diesem WLAN können nicht lesen, was du schreibst.',
+        rest: 'Es ist von dieser Seite bis zum Computer deines Gastgebers verschlüsselt.',
       },
       {
         id: 'host',

@@ -37,7 +37,8 @@ export const deRooms: LaterRoomTexts = {
 
   find: 'Raum finden',
   looking: 'Suche nach Räumen …',
-  noRooms: 'Hier gibt es keine Räume, denen du beitreten kannst. Du kannst einen anlegen.',
+  noRooms: 'Hier gibt es keine Räume, denen du beitreten kannst.',
+  makeOne: 'Du kannst einen anlegen.',
   oldList: 'Gerade gibt es keine Verbindung zum Server. Deshalb ist diese Liste vielleicht alt.',
   bannedHere: 'Du bist gesperrt',
   moreRooms: 'Weitere Räume zeigen',

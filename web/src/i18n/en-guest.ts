@@ -24,8 +24,8 @@ export const enGuest = {
     points: [
       {
         id: 'sealed',
-        lead: 'Others on this Wi-Fi cannot read it.',
-        rest: 'What you write is encrypted from this page to your host’s computer.',
+        lead: 'Others on this Wi-Fi cannot read what you write.',
+        rest: 'It is encrypted from this page to your host’s computer.',
       },
       {
         id: 'host',

@@ -39,7 +39,8 @@ export const enRooms = {
 
   find: 'Find a room',
   looking: 'Looking for rooms …',
-  noRooms: 'There are no rooms to join here. You can make one.',
+  noRooms: 'There are no rooms to join here.',
+  makeOne: 'You can make one.',
   oldList: 'There is no connection to the server now, so this list may be old.',
   bannedHere: 'You are banned',
   moreRooms: 'Show more rooms',
