@@ -1,6 +1,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GuestLoadCommand, GuestLoadReport } from '../bench/load/guest-process.ts';
@@ -136,6 +137,8 @@ class GuestProcess {
 
   constructor(link: string, count: number) {
     this.#child = fork(guestProgram, [link, String(count)]);
+    // Each of them would have its own computer, so they leave the processors to the others.
+    if (this.#child.pid !== undefined) setPriority(this.#child.pid, constants.priority.PRIORITY_LOW);
     this.#child.on('message', (report) => (this.#report = report as GuestLoadReport));
   }
 

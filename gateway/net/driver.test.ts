@@ -5,7 +5,13 @@ import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import { SystemClock } from './clock.ts';
 import { Conditioner } from './conditioner.ts';
-import { type DrivenEndpoint, Driver, type OutgoingDatagram, type ReceivedDatagram } from './driver.ts';
+import {
+  type Barrier,
+  type DrivenEndpoint,
+  Driver,
+  type OutgoingDatagram,
+  type ReceivedDatagram,
+} from './driver.ts';
 import { type LabSpec, perfectLabSpec } from './lab-spec.ts';
 import { secureRandom } from './random.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -69,11 +75,18 @@ class Node implements DrivenEndpoint {
   }
 }
 
-async function start(lab: Partial<LabSpec> | null = null, queue?: TurnQueue) {
+async function start(lab: Partial<LabSpec> | null = null, queue?: TurnQueue, barrier?: Barrier) {
   const node = new Node();
   const socket = await UdpSocket.open({ port: 0, ipv4Host: '127.0.0.1', ipv6Host: null });
   const conditioner = lab === null ? null : new Conditioner<OutgoingDatagram>({ ...perfectLabSpec, ...lab });
-  const driver = new Driver({ socket, endpoint: node, clock: new SystemClock(), conditioner, queue });
+  const driver = new Driver({
+    socket,
+    endpoint: node,
+    clock: new SystemClock(),
+    conditioner,
+    queue,
+    barrier,
+  });
   drivers.push(driver);
   return { node, driver, socket, address: { host: '127.0.0.1', port: socket.port } };
 }
@@ -132,6 +145,32 @@ describe('Driver', () => {
       one.node.endpoint.apply(monotonicMs, { type: 'close', peer: other.node.key, reason: 'goodbye' }),
     );
     await other.node.until((events) => events.at(-1)?.type === 'disconnected');
+  });
+
+  it('sends datagrams in their order when the barrier lets them pass, and none after its end', async () => {
+    const held: (() => void)[] = [];
+    const barrier = { pass: (release: () => void) => void held.push(release) };
+    const [one, other] = [await start(null, undefined, barrier), await start()];
+    const candidates = [other.address];
+    one.driver.turn(({ monotonicMs }) =>
+      one.node.endpoint.apply(monotonicMs, { type: 'dial', dial: 'd', candidates, expected: other.node.key }),
+    );
+    const isConnected = ({ node }: typeof one): boolean =>
+      node.events.some(({ type }) => type === 'connected');
+    while (!isConnected(one) || !isConnected(other)) {
+      for (const release of held.splice(0)) release();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const sent: unknown[] = [];
+    one.socket.send = (_to, bytes) => void sent.push(bytes);
+    one.driver.turn(({ monotonicMs }) =>
+      one.node.endpoint.apply(monotonicMs, { type: 'close', peer: other.node.key, reason: 'goodbye' }),
+    );
+    expect(sent).toEqual([]);
+    expect(held.length).toBeGreaterThan(0);
+    await one.driver.close();
+    for (const release of held.splice(0)) release();
+    expect(sent).toEqual([]);
   });
 
   it('sends the datagrams of a command that throws, and keeps its timer', async () => {

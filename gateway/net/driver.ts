@@ -45,6 +45,14 @@ export interface DriverOptions {
   readonly conditioner: Conditioner<OutgoingDatagram> | null;
   /** Turns that this driver begins by itself wait for their place in it. Left out: they run at once. */
   readonly queue?: TurnQueue | undefined;
+  /** Datagrams wait for it. Left out: they leave at once. */
+  readonly barrier?: Barrier | undefined;
+}
+
+/** Holds back what may only leave after something else has happened. */
+export interface Barrier {
+  /** Calls `release` when all that was done before this call is safe, in the order of the calls; never if it is lost. */
+  pass(release: () => void): void;
 }
 
 /**
@@ -57,6 +65,7 @@ export class Driver {
   readonly #clock: Clock;
   readonly #conditioner: Conditioner<OutgoingDatagram> | null;
   readonly #queue: TurnQueue | undefined;
+  readonly #barrier: Barrier | undefined;
   #arrived: ReceivedDatagram[] = [];
   #immediate: NodeJS.Immediate | undefined;
   /** For this many further ticks, the datagrams of a tick are gathered into one turn. */
@@ -77,6 +86,7 @@ export class Driver {
     this.#clock = options.clock;
     this.#conditioner = options.conditioner;
     this.#queue = options.queue;
+    this.#barrier = options.barrier;
     this.#socket.onDatagram = (from, bytes) => this.#collect({ from, bytes });
     this.#drain(this.#clock.now());
   }
@@ -156,13 +166,33 @@ export class Driver {
   #drain(now: Moment): void {
     if (this.#isClosed) return;
     const nowMs = now.monotonicMs;
-    for (let out = this.#endpoint.pollTransmit(); out !== undefined; out = this.#endpoint.pollTransmit()) {
-      if (this.#conditioner === null) this.#socket.send(out.to, out.bytes);
-      else this.#conditioner.handle(nowMs, out);
-    }
+    if (this.#barrier === undefined) {
+      for (let out = this.#endpoint.pollTransmit(); out !== undefined; out = this.#endpoint.pollTransmit())
+        this.#transmit(nowMs, out);
+    } else this.#hold(this.#barrier);
     this.#releaseConditioned(nowMs);
     this.#setTimer(nowMs);
     if (this.#onTrace !== null) this.#drainTraces(this.#onTrace);
+  }
+
+  #transmit(nowMs: number, out: OutgoingDatagram): void {
+    if (this.#conditioner === null) this.#socket.send(out.to, out.bytes);
+    else this.#conditioner.handle(nowMs, out);
+  }
+
+  #hold(barrier: Barrier): void {
+    const held: OutgoingDatagram[] = [];
+    for (let out = this.#endpoint.pollTransmit(); out !== undefined; out = this.#endpoint.pollTransmit())
+      held.push(out);
+    if (held.length === 0) return;
+    barrier.pass(() => {
+      if (this.#isClosed) return;
+      const nowMs = this.#clock.now().monotonicMs;
+      for (const out of held) this.#transmit(nowMs, out);
+      if (this.#conditioner === null) return;
+      this.#releaseConditioned(nowMs);
+      this.#setTimer(nowMs);
+    });
   }
 
   #drainTraces(listener: (trace: Trace) => void): void {

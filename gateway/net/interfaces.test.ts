@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { candidatesMax } from '../../shared/limits.ts';
-import { interfaceAddresses, type Interfaces } from './interfaces.ts';
+import { interfaceAddresses, recentInterfaceAddresses, type Interfaces } from './interfaces.ts';
 
 /** An interface with these addresses, each with its prefix. */
 function on(...cidrs: string[]) {
@@ -75,5 +75,15 @@ describe('interfaceAddresses', () => {
 
   it('finds the loopback address of this machine', () => {
     expect(interfaceAddresses()).toContainEqual({ host: '127.0.0.1', prefixBits: 8, network: 'lan' });
+  });
+});
+
+describe('recentInterfaceAddresses', () => {
+  it('asks the system once a second', () => {
+    const startMs = performance.now() + 60_000;
+    const first = recentInterfaceAddresses(startMs);
+    expect(first).toEqual(interfaceAddresses());
+    expect(recentInterfaceAddresses(startMs + 999)).toBe(first);
+    expect(recentInterfaceAddresses(startMs + 1_000)).not.toBe(first);
   });
 });

@@ -49,6 +49,17 @@ export function interfaceAddresses(
     .map(({ host, prefixBits, network }) => ({ host, prefixBits, network }));
 }
 
+/** So old may `recentInterfaceAddresses` be. */
+const recentMs = 1_000;
+let recent: { readonly atMs: number; readonly addresses: readonly OwnAddress[] } | undefined;
+
+/** As they are, or were within the last second: many roles of one process ask once a second each, and each answer takes 0.1 ms. */
+export function recentInterfaceAddresses(nowMs: number = performance.now()): readonly OwnAddress[] {
+  if (recent === undefined || nowMs - recent.atMs >= recentMs)
+    recent = { atMs: nowMs, addresses: interfaceAddresses() };
+  return recent.addresses;
+}
+
 export type Interfaces = Readonly<
   Record<string, readonly { readonly address: string; readonly cidr: string | null }[] | undefined>
 >;

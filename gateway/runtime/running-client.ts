@@ -29,6 +29,7 @@ import type { ClientStore } from '../store/client-store.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { reachableAddresses } from './addresses.ts';
+import { LaterSync } from './later-sync.ts';
 import { askServerKey } from './ask-server-key.ts';
 import { connectionStatistics } from './role-statistics.ts';
 import { openUdpSocket, RunningRole } from './running-role.ts';
@@ -42,7 +43,7 @@ export interface StartClientOptions {
   /** Without it, nothing can look into this role. */
   readonly diagnostics?: Diagnostics;
   readonly profile: Profile;
-  /** Its turns wait in this queue, so that they hold up no more important role of this process. */
+  /** Its turns wait in this queue, so that they hold up no more important role of this process. They do not wait for the disk either. */
   readonly queue?: TurnQueue;
   /** How much of its database stays in memory. Left out: as much as is good for a user with much history. */
   readonly pageCacheKiB?: number;
@@ -156,6 +157,7 @@ function runClient(resources: ClientResources): RunningClient {
     store,
     lab,
     queue: options.queue,
+    laterSync: options.queue === undefined ? undefined : new LaterSync(store),
     refusesPeer: (peer) => role.refusesPeer(peer),
     profileOf: (peer) => (wantsClassic(peer) ? 'classic' : 'normal'),
     onChange: (change) => {

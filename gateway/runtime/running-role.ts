@@ -9,7 +9,7 @@ import { HpkeSealer } from '../crypto/hpke.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Conditioner } from '../net/conditioner.ts';
 import { Driver } from '../net/driver.ts';
-import { interfaceAddresses } from '../net/interfaces.ts';
+import { interfaceAddresses, recentInterfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { localDatagramBytesMax } from '../net/local-mtu.ts';
 import { NetworkWatch } from '../net/network-watch.ts';
@@ -25,6 +25,7 @@ import { loggedStore, type Diagnostics } from '../trace/debug-log.ts';
 import { TurnRunner } from '../turn/turn.ts';
 import { roleStatistics } from './role-statistics.ts';
 import { JobRunner } from './job-runner.ts';
+import type { LaterSync } from './later-sync.ts';
 
 export interface RunningRoleOptions<Change, R extends Role<Change>> {
   /** Its name in traces and logs. */
@@ -37,6 +38,8 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly lab: LabSpec | null;
   /** It shares the thread with more important roles, and waits for its turns in this queue. */
   readonly queue?: TurnQueue | undefined;
+  /** The disk takes its commits while other roles go on. Left out: each turn waits for the disk. */
+  readonly laterSync?: LaterSync | undefined;
   /** Whether the role refuses connections with this peer; default: no peer. */
   readonly refusesPeer?: (peer: PeerKey) => boolean;
   /** Returns the transport profile that this role wants with a peer. */
@@ -62,6 +65,7 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #jobRunner: JobRunner;
   readonly #arrivalListeners = new Set<(from: Address) => void>();
   readonly #onChange: (change: Change) => void;
+  readonly #store: TurnStore;
   /** The changes of the command that runs now; undefined while none runs. */
   #held: Change[] | undefined;
 
@@ -71,6 +75,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     const log = diagnostics?.log;
     this.role = role;
     this.#onChange = onChange;
+    this.#store = store;
     this.#socket = socket;
     const keys = agreementKeysOf(identity);
     this.#endpoint = new Endpoint({
@@ -95,7 +100,10 @@ export class RunningRole<Change, R extends Role<Change>> {
     this.#runner = new TurnRunner({
       endpoint: this.#endpoint,
       role,
-      store: log === undefined ? store : loggedStore(store, name, log, () => performance.now()),
+      store: syncedBy(
+        options.laterSync,
+        log === undefined ? store : loggedStore(store, name, log, () => performance.now()),
+      ),
       onChange: (change) => {
         if (this.#held === undefined) onChange(change);
         else this.#held.push(change);
@@ -110,11 +118,12 @@ export class RunningRole<Change, R extends Role<Change>> {
       clock,
       conditioner: lab === null ? null : new Conditioner(lab),
       queue: options.queue,
+      barrier: options.laterSync,
     });
     this.#removeFromTraces = diagnostics?.traces.add(name, this.#driver);
     this.#watch = new NetworkWatch({
       clock,
-      interfaces: () => interfaceAddresses(),
+      interfaces: () => (options.queue === undefined ? interfaceAddresses() : recentInterfaceAddresses()),
       onChange: (change) => {
         this.#driver.turn((now) => this.#runner.handleNetworkChange(now, change));
         if (change === 'addresses') options.onAddressesChange?.();
@@ -130,7 +139,12 @@ export class RunningRole<Change, R extends Role<Change>> {
     const changes: Change[] = [];
     this.#held ??= changes;
     try {
-      return this.#driver.turn((now) => this.#runner.command(now, () => run(this.role, now)));
+      return this.#driver.turn((now) => {
+        const result = this.#runner.command(now, () => run(this.role, now));
+        // The answer to a command says that the disk has it. For most roles it has it already.
+        this.#store.sync();
+        return result;
+      });
     } finally {
       if (this.#held === changes) this.#held = undefined;
       for (const change of changes) this.#onChange(change);
@@ -190,4 +204,16 @@ export async function openUdpSocket(port: number): Promise<UdpSocket> {
       cause: error,
     });
   }
+}
+
+/** With a later sync, a turn does not wait for the disk, and goes on only while the disk works. */
+function syncedBy(laterSync: LaterSync | undefined, store: TurnStore): TurnStore {
+  if (laterSync === undefined) return store;
+  return {
+    begin: () => store.begin(),
+    savepoint: (input) => store.savepoint(input),
+    commit: () => store.commit(),
+    sync: () => laterSync.check(),
+    erase: () => store.erase(),
+  };
 }

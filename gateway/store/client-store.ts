@@ -30,6 +30,8 @@ import type { RoomRepository } from './room-repository.ts';
  * turn wrote, and a write outside of a turn throws. Throws StoreError (errors.ts) when the disk refuses.
  */
 export interface ClientStore extends TurnStore {
+  /** As `sync`, while this thread goes on: resolves when all commits before the call are on the disk. Rejects as `sync` throws. */
+  syncLater(): Promise<void>;
   readonly contacts: ContactRepository;
   readonly pins: PinRepository;
   readonly blocks: BlockRepository;

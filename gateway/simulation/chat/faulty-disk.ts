@@ -167,6 +167,11 @@ export class FaultyDisk {
     return new Database(disk, inMemory, {
       check: () => undefined,
       sync: () => this.sync(),
+      syncLater: () =>
+        new Promise((resolve) => {
+          this.sync();
+          resolve();
+        }),
       close: () => undefined,
     });
   }

@@ -1,6 +1,9 @@
 import fs from 'node:fs';
+import { promisify } from 'node:util';
 import { StoreError } from '../errors.ts';
 import type { Disk } from './database.ts';
+
+const fdatasync = promisify(fs.fdatasync);
 
 /** A commit costs a disk access in any case. To look at each one would slow down a server on a fast disk. */
 const lookEveryMs = 1_000;
@@ -15,6 +18,9 @@ export class DatabaseFile implements Disk {
   /** The database and its WAL, by their paths. */
   readonly #inodes: ReadonlyMap<string, number | undefined>;
   readonly #wal: number;
+  /** Syncs that a thread of the pool does at this moment. The file stays open for them. */
+  #syncing = 0;
+  #isClosed = false;
   #lookedMs = -Infinity;
 
   /** The database is open, and something was written. */
@@ -44,8 +50,24 @@ export class DatabaseFile implements Disk {
     fs.fdatasyncSync(this.#wal);
   }
 
+  /** The same, while this thread goes on. What is written after the call may be on the disk or not. */
+  async syncLater(): Promise<void> {
+    this.#syncing++;
+    try {
+      await fdatasync(this.#wal);
+    } finally {
+      this.#syncing--;
+      if (this.#isClosed) this.#close();
+    }
+  }
+
   close(): void {
-    fs.closeSync(this.#wal);
+    this.#isClosed = true;
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#syncing === 0) fs.closeSync(this.#wal);
   }
 }
 

@@ -18,6 +18,8 @@ export class Database implements TurnStore {
   #turn: Turn = { phase: 'none' };
   /** Something was committed and is not on the disk yet, as far as is known. */
   #isBehind = false;
+  /** How many syncs have not ended, in other threads. */
+  #syncing = 0;
   #syncFailure: Error | undefined;
 
   /** Takes ownership of the connection and the disk. `file` is only for error messages. A database in memory has no disk. */
@@ -76,18 +78,45 @@ export class Database implements TurnStore {
    */
   sync(): void {
     if (this.#turn.phase !== 'none') throw new Error('a sync inside a turn');
-    if (this.#syncFailure !== undefined) throw this.#syncFailure;
-    if (!this.#isBehind) return;
+    this.#refuseAfterFailure();
+    if (!this.#isBehind && this.#syncing === 0) return;
     try {
       this.#disk?.sync();
       this.#isBehind = false;
     } catch (error) {
-      const failure = storeFailure(error, this.#file);
-      const next = `${failure.message} Then start Chatagram again.`;
-      this.#syncFailure =
-        failure instanceof StoreError ? new StoreError(failure.code, next, { cause: error }) : failure;
-      throw this.#syncFailure;
+      throw this.#syncFailed(error);
     }
+  }
+
+  /** As `sync`, in another thread: resolves once all that was committed before the call survives a power cut. */
+  async syncLater(): Promise<void> {
+    if (this.#turn.phase !== 'none') throw new Error('a sync inside a turn');
+    this.#refuseAfterFailure();
+    if (!this.#isBehind && this.#syncing === 0) return;
+    this.#isBehind = false;
+    this.#syncing++;
+    try {
+      await this.#disk?.syncLater();
+    } catch (error) {
+      throw this.#syncFailed(error);
+    } finally {
+      this.#syncing--;
+    }
+    // Another sync may have failed at the same time, and the system tells each failure only once.
+    this.#refuseAfterFailure();
+  }
+
+  #refuseAfterFailure(): void {
+    if (this.#syncFailure !== undefined) throw this.#syncFailure;
+  }
+
+  #syncFailed(error: unknown): Error {
+    if (this.#syncFailure !== undefined) return this.#syncFailure;
+    const failure = storeFailure(error, this.#file);
+    const next = `${failure.message} Then start Chatagram again.`;
+    this.#syncFailure =
+      failure instanceof StoreError ? new StoreError(failure.code, next, { cause: error }) : failure;
+    return this.#syncFailure;
   }
 
   /**
@@ -144,7 +173,7 @@ export class Database implements TurnStore {
     const turn = this.#turn;
     if (turn.phase === 'none') throw new Error('a write outside a turn');
     if (turn.phase === 'lost') throw turn.cause;
-    if (this.#syncFailure !== undefined) throw this.#syncFailure;
+    this.#refuseAfterFailure();
     try {
       if (!turn.started) {
         this.#control.begin.run();
@@ -203,6 +232,8 @@ export interface Disk {
   check(): void;
   /** Returns once the commits are on the disk. */
   sync(): void;
+  /** Resolves once the commits before the call are on the disk. */
+  syncLater(): Promise<void>;
   close(): void;
 }
 

@@ -135,6 +135,7 @@ describe('a disk that refuses', () => {
     const database = new Database(connection, file, {
       check: () => undefined,
       sync: failsOnce,
+      syncLater: () => Promise.resolve(),
       close: () => undefined,
     });
     const insert = database.write('INSERT INTO entry (text) VALUES (?)');
@@ -150,6 +151,51 @@ describe('a disk that refuses', () => {
     expect(entries.all()).toHaveLength(1);
     expect(() => database.sync()).toThrow(sentence);
     expect(syncs).toBe(1);
+    database.close();
+  });
+
+  it('that fails while the program goes on gets no further write either', async () => {
+    const file = path.join(temporaryFolder(), 'diary.sqlite');
+    const connection = new DatabaseSync(file);
+    connection.exec('CREATE TABLE entry (text TEXT NOT NULL) STRICT');
+    const steps: string[] = [];
+    const ended: PromiseWithResolvers<undefined>[] = [];
+    const database = new Database(connection, file, {
+      check: () => undefined,
+      sync: () => void steps.push('sync'),
+      syncLater: async () => {
+        steps.push('sync later');
+        const sync = Promise.withResolvers<undefined>();
+        ended.push(sync);
+        await sync.promise;
+      },
+      close: () => undefined,
+    });
+    const insert = database.write('INSERT INTO entry (text) VALUES (?)');
+    const commit = (text: string): void => {
+      database.begin();
+      insert.run(text);
+      database.commit();
+    };
+    await database.syncLater();
+    commit('one');
+    const first = database.syncLater();
+    // The disk has not said yet that it has the first commit, so this one asks it too.
+    database.sync();
+    expect(steps).toEqual(['sync later', 'sync']);
+    commit('two');
+    const second = database.syncLater();
+    ended[0]?.resolve(undefined);
+    await first;
+    ended[1]?.reject(Object.assign(new Error('i/o error'), { code: 'EIO', errno: -5, syscall: 'fdatasync' }));
+    const sentence = `The disk of ${file} failed. Check the disk and its connection. Then start Chatagram again.`;
+    await expect(second).rejects.toThrow(sentence);
+    database.begin();
+    expect(() => insert.run('three')).toThrow(sentence);
+    database.commit();
+    expect(() => database.sync()).toThrow(sentence);
+    await expect(database.syncLater()).rejects.toThrow(sentence);
+    expect(steps).toEqual(['sync later', 'sync', 'sync later']);
     database.close();
   });
 

@@ -54,6 +54,7 @@ export function clientStoreOn(database: Database, options: ClientStoreOptions = 
     savepoint: (input) => database.savepoint(input),
     commit: () => database.commit(),
     sync: () => database.sync(),
+    syncLater: () => database.syncLater(),
     erase: () => database.erase(),
     close: () => database.close(),
   };
