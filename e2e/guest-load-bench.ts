@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { GuestLoadCommand, GuestLoadReport } from '../bench/load/guest-process.ts';
+import type { GuestLoadOrder, GuestLoadReport } from '../bench/load/guest-load-process.ts';
 import { latencyMs } from '../bench/latency/steps.ts';
 import { cpuMsOf, memoryOf, quantile } from '../bench/process-figures.ts';
 import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
@@ -19,9 +19,8 @@ const perSecond = 10;
 /** The first messages are not counted: scripts are compiled. */
 const warmUpMessages = 10;
 const pauseMs = 100;
-const lookMs = 200;
 
-const guestProgram = fileURLToPath(new URL('../bench/load/guest-process.ts', import.meta.url));
+const crowdProgram = fileURLToPath(new URL('../bench/load/guest-load-process.ts', import.meta.url));
 
 export interface GuestLoadFigures {
   /** From Enter to the painted text, from the owner of the gateway to a user with another one. */
@@ -58,18 +57,18 @@ export async function measureGuestLoad(
   takeGuests(owner, guestCount);
   const link = await guestLinkOf(owner);
   const beforeMebibytes = memoryOf(owner, 'VmRSS');
-  const guests = new GuestProcess(link, guestCount - 2);
+  const crowd = new Crowd({ link, guests: guestCount - 2, rate: perSecond });
   try {
-    await guests.online(guestCount - 2);
+    await crowd.isIn();
     const pages = [await observed(browser), await observed(browser)] as const;
     for (const [index, { page }] of pages.entries()) await comeAsGuest(page, link, `visitor-${index}`);
     await greet(pages[0].page, 'visitor-0', pages[1].page, 'visitor-1');
     await Promise.all(pages.map((page) => page.readClock()));
     const mebibytesPerGuest = (memoryOf(owner, 'VmRSS') - beforeMebibytes) / guestCount;
-    guests.write(perSecond);
+    crowd.write();
     const betweenGuests = await timeAll(...pages, messages);
     const withGuests = await processorShareDuring(owner, ofOwner);
-    guests.check();
+    crowd.check();
     return {
       ownerMs: { alone: alone.result, withGuests: withGuests.result },
       guestsMs: betweenGuests,
@@ -77,7 +76,7 @@ export async function measureGuestLoad(
       processorShare: { alone: alone.share, withGuests: withGuests.share },
     };
   } finally {
-    guests.kill();
+    crowd.kill();
   }
 }
 
@@ -131,32 +130,32 @@ async function processorShareDuring<Result>(
 }
 
 /** A process with guests that have no browser. */
-class GuestProcess {
+class Crowd {
   readonly #child: ChildProcess;
-  #report: GuestLoadReport = { online: 0, written: 0, ended: [] };
+  readonly #isIn: Promise<void>;
 
-  constructor(link: string, count: number) {
-    this.#child = fork(guestProgram, [link, String(count)]);
+  constructor(order: GuestLoadOrder) {
+    this.#child = fork(crowdProgram, [JSON.stringify(order)]);
     // Each of them would have its own computer, so they leave the processors to the others.
     if (this.#child.pid !== undefined) setPriority(this.#child.pid, constants.priority.PRIORITY_LOW);
-    this.#child.on('message', (report) => (this.#report = report as GuestLoadReport));
+    this.#isIn = new Promise((resolve, reject) => {
+      this.#child.on('message', ({ type }: GuestLoadReport) => {
+        if (type === 'in') resolve();
+      });
+      this.#child.once('exit', () => reject(new Error('the process of the guests has ended')));
+    });
   }
 
-  async online(count: number): Promise<void> {
-    while (this.#report.online < count) {
-      this.check();
-      await delay(lookMs);
-    }
+  isIn(): Promise<void> {
+    return this.#isIn;
   }
 
-  write(messagesPerSecond: number): void {
-    this.#child.send({ type: 'write', perSecond: messagesPerSecond } satisfies GuestLoadCommand);
+  write(): void {
+    this.#child.send('begin');
   }
 
-  /** Throws if a guest is gone. */
+  /** Throws if the guests are gone. */
   check(): void {
-    const { ended } = this.#report;
-    if (ended.length > 0) throw new Error(`guests are gone: ${ended.join(', ')}`);
     if (this.#child.exitCode !== null) throw new Error('the process of the guests has ended');
   }
 
