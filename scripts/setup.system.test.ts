@@ -59,7 +59,7 @@ it.each(['C# course, what? *', `100%25 it's "quoted"`])(
     copyCheckout(checkout);
     linkPackages(checkout);
     expect(await errorOfStart(checkout)).toBe(
-      'Building the web app ...\nBuilding the gateway ...\n"nowhere" is not an address for --http. The port is missing. Write it after a colon, like 127.0.0.1:5050.\n',
+      'Building the web app ...\nBuilding the page of guests ...\nBuilding the gateway ...\n"nowhere" is not an address for --http. The port is missing. Write it after a colon, like 127.0.0.1:5050.\n',
     );
     expect(existsSync(path.join(checkout, 'dist', 'web', 'index.html'))).toBe(true);
   },
@@ -85,7 +85,11 @@ it('with only the packages of npm start, a fresh checkout is built, starts, and 
     expect((await fetch(`${address}${script}`)).status).toBe(200);
     child.kill('SIGTERM');
   }
-  expect(printed.slice(0, 2)).toEqual(['Building the web app ...', 'Building the gateway ...']);
+  expect(printed.slice(0, 3)).toEqual([
+    'Building the web app ...',
+    'Building the page of guests ...',
+    'Building the gateway ...',
+  ]);
   expect(await ended, printed.join('\n')).toEqual([0, null]);
 });
 
