@@ -6,7 +6,7 @@ import { mount } from 'svelte';
 import { afterFirstAction, whenIdle } from '../browser/first-action.ts';
 import { openStorage } from '../browser/storage.ts';
 import { Theme } from '../browser/theme.svelte.ts';
-import GuestRoot from '../components/guest/GuestRoot.svelte';
+import GuestRoot from '../components/guest-page/GuestRoot.svelte';
 import { loadAllParts } from '../components/controls/on-demand.svelte.ts';
 import { loadGuestTexts } from '../i18n/guest-texts.ts';
 import { language, loadTexts } from '../i18n/texts.ts';

@@ -13,7 +13,7 @@ import { deRooms } from './de-rooms.ts';
 import { deSearch } from './de-search.ts';
 import { deSettings } from './de-settings.ts';
 import { guestNoticeInEnglish, guestNoticeInGerman } from './guest-notice.ts';
-import { guestsHostInEnglish, guestsHostInGerman } from './guests-host.ts';
+import { manageGuestsInEnglish, manageGuestsInGerman } from './manage-guests.ts';
 import { en } from './en.ts';
 import { keyListInEnglish, keyListInGerman } from './key-list.ts';
 import { enConnection } from './en-connection.ts';
@@ -41,7 +41,7 @@ const english = {
   check: checkTexts,
   guest: guestNoticeInEnglish,
   guestPage: enGuest,
-  guestsHost: guestsHostInEnglish,
+  manageGuests: manageGuestsInEnglish,
   keyList: keyListInEnglish,
   messages: messageTextsInEnglish,
 };
@@ -57,7 +57,7 @@ const german = {
   check: checkInGerman,
   guest: guestNoticeInGerman,
   guestPage: deGuest,
-  guestsHost: guestsHostInGerman,
+  manageGuests: manageGuestsInGerman,
   keyList: keyListInGerman,
   messages: messageTextsInGerman,
 };

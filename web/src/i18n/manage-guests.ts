@@ -5,7 +5,7 @@ import { language, numbers } from './texts.ts';
 const counted = countedIn(language);
 
 /** The texts of the page on which a host takes guests, in English. They come with the page. */
-export const guestsHostInEnglish = {
+export const manageGuestsInEnglish = {
   back: 'Back to the conversations',
   hint: 'They need no program and no internet. A phone or a laptop on this network opens a page, and its user is your guest in this chat.',
   on: 'Guests may come',
@@ -80,9 +80,9 @@ export const guestsHostInEnglish = {
   limitSaved: (limit: number) => `${numbers.format(limit)} guests may come.`,
 };
 
-type GuestsHostTexts = typeof guestsHostInEnglish;
+type ManageGuestsTexts = typeof manageGuestsInEnglish;
 
-export const guestsHostInGerman: GuestsHostTexts = {
+export const manageGuestsInGerman: ManageGuestsTexts = {
   back: 'Zurück zu den Unterhaltungen',
   hint: 'Sie brauchen kein Programm und kein Internet. Ein Handy oder Laptop in diesem Netz öffnet eine Seite, und wer sie benutzt, ist bei dir zu Gast in diesem Chat.',
   on: 'Gäste dürfen kommen',
@@ -157,6 +157,6 @@ export const guestsHostInGerman: GuestsHostTexts = {
   limitSaved: (limit) => `${numbers.format(limit)} Gäste dürfen kommen.`,
 };
 
-export const guestsHostTexts = (
-  { en: guestsHostInEnglish, de: guestsHostInGerman } satisfies Record<Language, GuestsHostTexts>
+export const manageGuestsTexts = (
+  { en: manageGuestsInEnglish, de: manageGuestsInGerman } satisfies Record<Language, ManageGuestsTexts>
 )[language];
