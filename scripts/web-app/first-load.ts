@@ -30,7 +30,7 @@ const ownScreens = {
 } as const;
 
 /** Those of the page of a guest. */
-const guestChat = [`${components}/guest/GuestApp.svelte`, 'src/app/app.svelte.ts', chat];
+const guestChat = [`${components}/guest-page/GuestApp.svelte`, 'src/app/app.svelte.ts', chat];
 const guestScreens = {
   'nickname of a guest': { parts: [], bytesMax: 90_000 },
   'chat of a guest': { parts: guestChat, bytesMax: 130_000 },
