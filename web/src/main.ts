@@ -18,5 +18,5 @@ void loadTexts().then(() => {
   const app = new App(new OwnWay());
   mount(AppRoot, { target, props: { app } });
   void app.start();
-  afterFirstAction(() => void loadAllParts(whenIdle));
+  afterFirstAction(() => void loadAllParts(whenIdle, app.may));
 });

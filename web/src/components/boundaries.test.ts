@@ -34,7 +34,12 @@ const sources = new Map(
 );
 
 /** Drawing into a text waits for nothing. */
-beforeAll(() => loadAllParts(() => Promise.resolve()));
+beforeAll(() =>
+  loadAllParts(
+    () => Promise.resolve(),
+    () => true,
+  ),
+);
 
 /** The screens, panes, panels and rows of the app. */
 const guarded = new Set([

@@ -21,5 +21,5 @@ void Promise.all([loadTexts(), loadGuestTexts()]).then(() => {
   const page = new GuestPage();
   mount(GuestRoot, { target, props: { page } });
   page.start();
-  afterFirstAction(() => void loadAllParts(whenIdle));
+  afterFirstAction(() => void loadAllParts(whenIdle, page.may));
 });

@@ -1,4 +1,5 @@
 import type { Component, ComponentProps, SvelteComponent } from 'svelte';
+import type { CommandType } from '../../../../shared/bridge/commands.ts';
 import OnDemand from './OnDemand.svelte';
 
 /** The properties of any component. */
@@ -14,11 +15,14 @@ type PartState<Props extends AnyProps> =
 
 /** A component with the code that the page loads for it. */
 export class Part<Props extends AnyProps> {
+  /** The command that the part serves. A page that may not give it never shows the part. */
+  readonly command: CommandType | undefined;
   readonly #import: Import<Props>;
   #state = $state.raw<PartState<Props>>({ name: 'absent' });
 
-  constructor(load: Import<Props>) {
+  constructor(load: Import<Props>, command: CommandType | undefined) {
     this.#import = load;
+    this.command = command;
   }
 
   /** The component; undefined until its code is there. Throws if it cannot be loaded: the boundary around it says so. */
@@ -42,25 +46,32 @@ export class Part<Props extends AnyProps> {
 
 // A plain collection: no component draws it.
 // eslint-disable-next-line svelte/prefer-svelte-reactivity
-const parts = new Set<{ load(): Promise<void> }>();
+const parts = new Set<Pick<Part<AnyProps>, 'command' | 'load'>>();
 
 /**
  * Returns a component that loads its code when it is first shown (docs/decisions/0031-first-load.md). Use it for what the user
- * opens: panels, dialogs and menus.
+ * opens: panels, dialogs and menus. Name the command that it serves if a guest may not give it.
  */
-export function onDemand<Props extends AnyProps>(load: Import<Props>): Component<Props> {
-  const part = new Part(load);
+export function onDemand<Props extends AnyProps>(
+  load: Import<Props>,
+  command?: CommandType,
+): Component<Props> {
+  const part = new Part(load, command);
   parts.add(part);
   return (internals, props) => OnDemand(internals, { part, props });
 }
 
 /**
- * Loads all parts, and those that they bring, one after the other. Before each, it waits for `turn`, so that a user who types does not
- * wait. A part that fails is tried again when it is shown.
+ * Loads all parts that the page can show, and those that they bring, one after the other. Before each, it waits for `turn`, so that a user
+ * who types does not wait. A part that fails is tried again when it is shown.
  */
-export async function loadAllParts(turn: () => Promise<void>): Promise<void> {
+export async function loadAllParts(
+  turn: () => Promise<void>,
+  may: (command: CommandType) => boolean,
+): Promise<void> {
   // The set grows while the loop runs.
   for (const part of parts) {
+    if (part.command !== undefined && !may(part.command)) continue;
     await turn();
     await part.load();
   }
