@@ -52,6 +52,7 @@ export class DatabaseFile implements Disk {
 
   /** The same, while this thread goes on. What is written after the call may be on the disk or not. */
   async syncLater(): Promise<void> {
+    this.#refuseClosed();
     this.#syncing++;
     try {
       await fdatasync(this.#wal);
@@ -59,6 +60,11 @@ export class DatabaseFile implements Disk {
       this.#syncing--;
       if (this.#isClosed) this.#close();
     }
+  }
+
+  /** The descriptor may be that of another file by now. */
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new Error('a sync of a file that is closed');
   }
 
   close(): void {
