@@ -24,6 +24,11 @@ export class LaterSync implements Barrier {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
+  /** Whether something still waits that the disk may let pass. */
+  get isWaiting(): boolean {
+    return this.#isSyncing;
+  }
+
   pass(release: () => void): void {
     if (this.#failure !== undefined) return;
     this.#waiting.push(release);
@@ -40,7 +45,7 @@ export class LaterSync implements Barrier {
         // Nothing that waits may leave: the disk may not have what it says.
         this.#failure = { error };
         this.#waiting = [];
-        return;
+        break;
       }
       for (const release of released) release();
     }

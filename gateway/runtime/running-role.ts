@@ -66,6 +66,7 @@ export class RunningRole<Change, R extends Role<Change>> {
   readonly #arrivalListeners = new Set<(from: Address) => void>();
   readonly #onChange: (change: Change) => void;
   readonly #store: TurnStore;
+  readonly #laterSync: LaterSync | undefined;
   /** The changes of the command that runs now; undefined while none runs. */
   #held: Change[] | undefined;
 
@@ -76,6 +77,7 @@ export class RunningRole<Change, R extends Role<Change>> {
     this.role = role;
     this.#onChange = onChange;
     this.#store = store;
+    this.#laterSync = options.laterSync;
     this.#socket = socket;
     const keys = agreementKeysOf(identity);
     this.#endpoint = new Endpoint({
@@ -182,7 +184,8 @@ export class RunningRole<Change, R extends Role<Change>> {
   async close(): Promise<void> {
     this.#watch.close();
     const deadline = performance.now() + goodbyeMsMax;
-    while (this.#endpoint.connectionCount > 0 && performance.now() < deadline) await delay(10);
+    const isBusy = (): boolean => this.#endpoint.connectionCount > 0 || this.#laterSync?.isWaiting === true;
+    while (isBusy() && performance.now() < deadline) await delay(10);
     this.#jobRunner.close();
     await this.#driver.close();
     this.#removeFromTraces?.();
