@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { parseGuestLink } from '../../shared/guests/link.ts';
 import { guestAwayMs } from '../../shared/limits.ts';
@@ -204,6 +204,24 @@ describe('the guests of a chat', () => {
     expect(next.faults).toEqual([]);
   });
 
+  it('that cannot be erased now are erased by the next run', async () => {
+    const test = await switchedOn();
+    await test.comes('zoe');
+    await turnOver();
+    const file = path.join(test.folder, 'guests.json');
+    const { guests } = JSON.parse(fs.readFileSync(file, 'utf8')) as { guests: { key: string }[] };
+    const key = guests[0]?.key ?? '';
+    const root = path.join(test.folder, key);
+    using erase = vi.spyOn(fs, 'rmSync').mockImplementation((folder) => {
+      if (folder === root) throw new Error('the disk refuses');
+    });
+    await test.guests.execute({ type: 'remove-guest', number: 1 });
+    for (let turns = 0; turns < 5; turns++) await turnOver();
+    expect(erase).toHaveBeenCalled();
+    expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toMatchObject({ guests: [], leaving: [key] });
+    expect(test.faults).toHaveLength(1);
+  });
+
   it('all end when the chat closes, and for a wipe they are forgotten', async () => {
     const test = await switchedOn();
     const [zoe, yan] = [await test.comes('zoe'), await test.comes('yan', { byLink: false })];
@@ -248,6 +266,13 @@ describe('the port for guests', () => {
     expect(test.guests.view()).toMatchObject({ isOn: false, link: null, fault: null });
     await test.time.pass(60 * secondMs);
     expect(test.port.asked).toHaveLength(1);
+  });
+
+  it('is closed again if the disk does not keep it, and guests stay switched off', async () => {
+    const test = new GuestsUnderTest();
+    fs.mkdirSync(path.join(test.folder, 'guests.json'));
+    await expect(test.switchOn()).rejects.toThrow();
+    expect([test.guests.view().isOn, test.port.isOpen]).toEqual([false, false]);
   });
 
   it('is opened and closed once, also when two frontends ask at the same time', async () => {

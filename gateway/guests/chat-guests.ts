@@ -207,9 +207,9 @@ export class ChatGuests {
   }
 
   async #switchOn(): Promise<CommandResult> {
-    const fault = await this.#open();
-    if (fault !== null) return refused(fault);
     try {
+      const fault = await this.#open();
+      if (fault !== null) return refused(fault);
       this.#desk.switchOn();
     } catch (error) {
       await this.#closePort();
@@ -258,11 +258,13 @@ export class ChatGuests {
     return result;
   }
 
-  /** What fails now, the next run does. */
+  /** A guest that cannot be erased now is erased by the next run. */
   #forget(key: string): void {
     const forgetting = this.#seats
       .forget(key)
-      .then(() => this.#desk.erased(key))
+      .then((isErased) => {
+        if (isErased) this.#desk.erased(key);
+      })
       .catch(this.#around.onFault)
       .finally(() => this.#forgetting.delete(forgetting));
     this.#forgetting.add(forgetting);

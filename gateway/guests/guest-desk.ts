@@ -279,7 +279,9 @@ export class GuestDesk {
 
   #add(now: Moment, { key, name, host }: Visitor, number: number): GuestRecord {
     const guest = { key, number, name, from: addressGroup({ host }), lastSeenMs: now.wallMs, awayMs: 0 };
-    this.#save({ guests: [...this.#record.guests, guest] });
+    // One that could not be erased comes back.
+    const leaving = this.#record.leaving.filter((each) => each !== key);
+    this.#save({ guests: [...this.#record.guests, guest], leaving });
     return guest;
   }
 

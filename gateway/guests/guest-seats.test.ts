@@ -175,6 +175,22 @@ describe('guests of a host', () => {
     expect(faults).toEqual([]);
   });
 
+  it('have one role at a time, also when a page comes while they are forgotten', async () => {
+    const alice = await host();
+    const { seats, timers, folder, faults } = new SeatsUnderTest(alice);
+    const guest = await seats.sit(zoe);
+    await execute(guest.api, { type: 'join', nickname: 'zoe', server: { address: 'ignored' } });
+    guest.end();
+    timers.pass();
+    // The role closes. Both wait for that.
+    const forgetting = seats.forget(zoe);
+    const again = await seats.sit(zoe);
+    expect(await forgetting).toBe(true);
+    expect(fs.existsSync(path.join(folder, zoe))).toBe(false);
+    const joined = await execute(again.api, { type: 'join', nickname: 'zoe', server: { address: 'x' } });
+    expect([joined, faults]).toEqual([{ status: 'done' }, []]);
+  });
+
   it('who are away are forgotten too, and what a crash left of them is erased', async () => {
     const alice = await host();
     const test = new SeatsUnderTest(alice);

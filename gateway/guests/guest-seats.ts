@@ -48,8 +48,8 @@ const releaseMs = 10_000;
 export class GuestSeats {
   readonly #options: GuestSeatsOptions;
   readonly #seats = new Map<string, GuestSeat>();
-  readonly #closing = new Map<string, Promise<void>>();
-  /** What each known guest has written lately: a page that comes and goes has no more than one that stays. */
+  readonly #closing = new Map<string, Promise<boolean>>();
+  /** The bytes that each known guest may still write: a page that comes and goes has no more than one that stays. */
   readonly #written = new Map<string, TokenBucket>();
 
   constructor(options: GuestSeatsOptions) {
@@ -62,7 +62,8 @@ export class GuestSeats {
 
   /** A page of the guest with this key (64 hex digits) has come. The role starts, and joins the chat again in which the guest was. */
   async sit(key: string): Promise<GuestSession> {
-    await this.#closing.get(key);
+    // Another page or a `forget` that waited too may close it again.
+    while (this.#closing.has(key)) await this.#closing.get(key);
     const seat = this.#seats.get(key) ?? this.#open(key);
     const end = seat.sit(() => {
       if (this.#seats.get(key) === seat) void this.#close(key, seat, () => seat.close());
@@ -70,12 +71,16 @@ export class GuestSeats {
     return { api: seat.api, end };
   }
 
-  /** The guest does not come back: releases the nickname at the server where that can be reached, and erases all that is kept. */
-  async forget(key: string): Promise<void> {
-    await this.#closing.get(key);
+  /**
+   * The guest does not come back: releases the nickname at the server where that can be reached, and erases all that is kept. Returns whether
+   * nothing is kept.
+   */
+  async forget(key: string): Promise<boolean> {
+    while (this.#closing.has(key)) await this.#closing.get(key);
     const seat = this.#seats.get(key) ?? this.#open(key);
-    await this.#close(key, seat, () => seat.forget());
-    this.#written.delete(key);
+    const isErased = await this.#close(key, seat, () => seat.forget());
+    if (isErased) this.#written.delete(key);
+    return isErased;
   }
 
   /** Erases what earlier runs left of guests that are not `known`. */
@@ -108,10 +113,17 @@ export class GuestSeats {
     return seat;
   }
 
-  #close(key: string, seat: GuestSeat, close: () => Promise<void>): Promise<void> {
+  /** Returns whether nothing failed. */
+  #close(key: string, seat: GuestSeat, close: () => Promise<void>): Promise<boolean> {
     this.#seats.delete(key);
     const closing = close()
-      .catch((error: unknown) => this.#options.onFault(error))
+      .then(
+        () => true,
+        (error: unknown) => {
+          this.#options.onFault(error);
+          return false;
+        },
+      )
       .finally(() => this.#closing.delete(key));
     this.#closing.set(key, closing);
     this.#options.onPresence(key, false);
