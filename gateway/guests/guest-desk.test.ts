@@ -148,6 +148,26 @@ describe('a visitor', () => {
     expect(test.told).toEqual([`ended ${guestsWaitingMax}: busy`]);
     expect(test.desk.list().waiting).toHaveLength(guestsWaitingMax);
   });
+
+  it('of the device with the most waiting loses, also if that has many IPv6 addresses', () => {
+    const test = DeskUnderTest.on();
+    const waits = (number: number, host: string) =>
+      test.desk.arrive(now, visitor(number, { host, hasSecret: false })).type;
+    for (let number = 1; number <= guestsWaitingMax; number++)
+      waits(number, number <= 3 ? 'fd00:0:0:1::7' : `fd00:0:0:2::${number}`);
+    expect(waits(100, 'fd00:0:0:2::100')).toBe('refused');
+    expect(waits(101, '10.0.0.10')).toBe('waiting');
+    expect(test.told).toEqual([`ended ${guestsWaitingMax}: busy`]);
+  });
+
+  it('who was forgotten and comes again is a guest, also in the next run', () => {
+    const { desk } = DeskUnderTest.on();
+    desk.arrive(now, visitor(1));
+    desk.leave(keyOf(1));
+    expect(desk.leaving).toEqual([keyOf(1)]);
+    expect(desk.arrive(now, visitor(1)).type).toBe('in');
+    expect(desk.leaving).toEqual([]);
+  });
 });
 
 describe('a host', () => {

@@ -291,9 +291,9 @@ export class GuestDesk {
     const number = earlier?.number ?? this.#nextNumber++;
     const others = this.#waiting.filter((each) => each !== earlier);
     if (others.length >= guestsWaitingMax) {
-      const crowded = mostCommonHost([...others, visitor]);
-      if (crowded === visitor.host) return { type: 'refused', why: 'busy' };
-      const last = others.findLast(({ host }) => host === crowded);
+      const crowded = mostCommonGroup([...others, visitor]);
+      if (crowded === addressGroup(visitor)) return { type: 'refused', why: 'busy' };
+      const last = others.findLast((each) => addressGroup(each) === crowded);
       if (last !== undefined) {
         others.splice(others.indexOf(last), 1);
         this.#options.onEnded(last.key, 'busy');
@@ -350,14 +350,15 @@ export class GuestDesk {
   }
 }
 
-/** Returns the address from which most came, and of equal ones that of the newest. */
-function mostCommonHost(visitors: readonly { readonly host: string }[]): string | undefined {
+/** Returns the address group from which most came, and of equal ones that of the newest. */
+function mostCommonGroup(visitors: readonly { readonly host: string }[]): string | undefined {
   const counts = new Map<string, number>();
   let most: string | undefined;
-  for (const { host } of visitors) {
-    const count = (counts.get(host) ?? 0) + 1;
-    counts.set(host, count);
-    if (count >= (counts.get(most ?? host) ?? 0)) most = host;
+  for (const visitor of visitors) {
+    const group = addressGroup(visitor);
+    const count = (counts.get(group) ?? 0) + 1;
+    counts.set(group, count);
+    if (count >= (counts.get(most ?? group) ?? 0)) most = group;
   }
   return most;
 }

@@ -186,6 +186,16 @@ describe('too many pages', () => {
     expect((await early.come()).isAdmitted).toBe(true);
   });
 
+  it('that prove nothing: a device with many IPv6 addresses counts as one', () => {
+    const host = new Host();
+    const early = [1, 2].map(() => host.page({ from: 'fd00:0:0:1::7' }));
+    const many = Array.from({ length: guestsProvingMax }, (_, index) =>
+      host.page({ from: `fd00:0:0:2::${index + 1}` }),
+    );
+    expect(early.map(({ ended }) => ended)).toEqual([undefined, undefined]);
+    expect(many.filter(({ ended }) => ended === 'cut off')).toEqual(many.slice(0, 2));
+  });
+
   it('that prove nothing are cut off after some time', () => {
     const host = new Host();
     const silent = host.page();

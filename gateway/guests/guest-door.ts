@@ -1,3 +1,4 @@
+import { addressGroup } from '../../shared/address.ts';
 import type { NumberedEvent } from '../../shared/bridge/events.ts';
 import type { GatewayFrame } from '../../shared/bridge/frames.ts';
 import { guestEndCodes, type DeskDecision, type SessionEnd } from '../../shared/guests/ends.ts';
@@ -12,6 +13,7 @@ import type { KeyPair } from '../transport/ports.ts';
 import { GuestChannel, type GuestKnock } from './guest-channel.ts';
 import type { GuestDesk } from './guest-desk.ts';
 import type { GuestSeats } from './guest-seats.ts';
+import { FairConnections } from './listener/fair-connections.ts';
 
 /** The part of ws's WebSocket that the page of a guest needs: binary messages. */
 export interface GuestSocket extends Omit<TabSocket, 'send'> {
@@ -37,6 +39,11 @@ export class GuestDoor {
   readonly #options: GuestDoorOptions;
   /** The oldest first. */
   readonly #pages = new Set<GuestPage>();
+  readonly #proving = new FairConnections<GuestPage>({
+    max: guestsProvingMax,
+    loses: 'oldest',
+    cut: (page) => page.terminate(),
+  });
 
   constructor(options: GuestDoorOptions) {
     this.#options = options;
@@ -44,16 +51,21 @@ export class GuestDoor {
 
   /** A page has connected from this IP address. */
   accept(socket: GuestSocket, host: string): void {
-    const page = new GuestPage(socket, host, this.#options, () => this.#limitPages(page));
+    const group = addressGroup({ host });
+    const page = new GuestPage(socket, host, this.#options, () => {
+      this.#proving.delete(page, group);
+      this.#limitPages(page);
+    });
     this.#pages.add(page);
     socket.on('close', () => {
       this.#pages.delete(page);
+      this.#proving.delete(page, group);
       const { key } = page;
       if (key !== null && page.waits && !this.#pagesOf(key).some(({ waits }) => waits))
         this.#options.desk.withdraw(key);
       page.gone();
     });
-    this.#limitProving();
+    this.#proving.add(page, group);
   }
 
   /** The host has let a visitor in. */
@@ -90,15 +102,6 @@ export class GuestDoor {
     if (key === null) return;
     const pages = this.#pagesOf(key);
     for (const page of pages.slice(0, Math.max(0, pages.length - guestPagesMax))) page.end('busy');
-  }
-
-  /** An address that opens very many connections loses its own. */
-  #limitProving(): void {
-    const proving = [...this.#pages].filter(({ key }) => key === null);
-    if (proving.length <= guestsProvingMax) return;
-    const counts = Map.groupBy(proving, ({ host }) => host);
-    const [most] = [...counts.values()].toSorted((one, other) => other.length - one.length);
-    most?.[0]?.terminate();
   }
 }
 
