@@ -28,7 +28,7 @@ await Promise.all(
   Array.from({ length: attack.width }, async (_none, index) => {
     while (!stop.aborted) {
       done += (await attack.run(victim, `127.0.0.${101 + (index % addresses)}`, stop)) ?? 1;
-      // What is refused at once would otherwise leave no time for the others.
+      // Without it, an attack that is refused at once would leave no time for the others.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }),

@@ -182,7 +182,7 @@ class Connection implements GuestSocket {
 
   #close(code: number): void {
     if (!this.#isOpen) return;
-    // What was sent before the close arrives before it.
+    // The page gets each earlier message before the close.
     for (const arrive of this.#toPage.splice(0)) arrive();
     this.#isOpen = false;
     this.#emit('close', Buffer.of());

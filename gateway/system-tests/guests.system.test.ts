@@ -302,7 +302,7 @@ class Guest {
   async say(to: string, text: string): Promise<void> {
     const box = this.page.getByRole('textbox', { name: `Message to ${to}`, exact: true });
     await box.fill(text);
-    // What was typed is told too. If that is tampered with, the box is gone before the key.
+    // The page tells the gateway that the guest types. If the tap changes that message, the box is gone before the key.
     await this.page.keyboard.press('Enter');
   }
 

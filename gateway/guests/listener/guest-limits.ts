@@ -19,8 +19,8 @@ interface PageConnection {
 }
 
 /**
- * What outsiders may use of the port for guests, at all its addresses together. Each bound has a share for each address group: a browser with
- * an address of its own gets in while another address floods.
+ * The bounds of the port for guests, at all its addresses together. Each bound has a share for each address group, so a browser with an
+ * address of its own gets in while another address floods.
  */
 export class GuestLimits {
   readonly #nowMs: () => number;
@@ -39,7 +39,6 @@ export class GuestLimits {
     loses: 'newest',
     cut: (socket) => socket.terminate(),
   });
-
   /** Connections with a request that is not answered yet. */
   readonly #busy = new WeakSet<Socket>();
 

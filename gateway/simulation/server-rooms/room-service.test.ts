@@ -342,7 +342,7 @@ describe('a client that follows a room', () => {
     writer!.say('three');
     fixture.pass(0);
     for (const member of members) member.receive();
-    // What was read before is no news.
+    // An acknowledgement of a message that the member had read before changes nothing.
     reader!.tell({ kind: 'room-ack', room: lab, delivered: 4, read: 4 });
     expect(orderOf('four')).toEqual([0, 3, 2, 1]);
   });
