@@ -264,7 +264,7 @@ async function measureGuestsStart(gateways: Gateways, browser: Browser): Promise
 
 /** 100 guests on one gateway, and its owner beside them. */
 async function measureGuests(gateways: Gateways, browser: Browser): Promise<void> {
-  const { ownerMs, guestsMs, mebibytesPerGuest, processorShare } = await measureGuestLoad(
+  const { ownerMs, guestsMs, everyoneMs, mebibytesPerGuest, processorShare } = await measureGuestLoad(
     gateways,
     browser,
     Number(values.messages),
@@ -273,6 +273,7 @@ async function measureGuests(gateways: Gateways, browser: Browser): Promise<void
   say('guests: Enter to painted, between two of 100, p50 p99', p50AndP99(guestsMs), 'reported');
   say('guests: the same from the owner, without guests', p50AndP99(ownerMs.alone), 'reported');
   say('guests: the same from the owner, beside 100 guests', p50AndP99(ownerMs.withGuests), 'reported');
+  say('guests: from one to others, in #everyone, p50 p99', p50AndP99(everyoneMs), 'reported');
   say('guests: p99 of the owner, beside guests and without', (p99 / p99Alone).toFixed(2), 'at most 2x');
   say('guests: memory of each', `${mebibytesPerGuest.toFixed(2)} MiB`, '< 2 MiB');
   const shares = [processorShare.alone, processorShare.withGuests].map(

@@ -27,6 +27,8 @@ export interface GuestLoadFigures {
   readonly ownerMs: { readonly alone: readonly number[]; readonly withGuests: readonly number[] };
   /** The same between two guests. */
   readonly guestsMs: readonly number[];
+  /** From a guest without a browser to ten others, in `#everyone`. */
+  readonly everyoneMs: readonly number[];
   readonly mebibytesPerGuest: number;
   /** Of one processor, while the guests write. */
   readonly processorShare: { readonly alone: number; readonly withGuests: number };
@@ -68,10 +70,11 @@ export async function measureGuestLoad(
     crowd.write();
     const betweenGuests = await timeAll(...pages, messages);
     const withGuests = await processorShareDuring(owner, ofOwner);
-    crowd.check();
+    const everyoneMs = await crowd.end();
     return {
       ownerMs: { alone: alone.result, withGuests: withGuests.result },
       guestsMs: betweenGuests,
+      everyoneMs,
       mebibytesPerGuest,
       processorShare: { alone: alone.share, withGuests: withGuests.share },
     };
@@ -132,35 +135,42 @@ async function processorShareDuring<Result>(
 /** A process with guests that have no browser. */
 class Crowd {
   readonly #child: ChildProcess;
-  readonly #isIn: Promise<void>;
+  readonly #isIn: Promise<GuestLoadReport>;
 
   constructor(order: GuestLoadOrder) {
     this.#child = fork(crowdProgram, [JSON.stringify(order)]);
     // Each of them would have its own computer, so they leave the processors to the others.
     if (this.#child.pid !== undefined) setPriority(this.#child.pid, constants.priority.PRIORITY_LOW);
-    this.#isIn = new Promise((resolve, reject) => {
-      this.#child.on('message', ({ type }: GuestLoadReport) => {
-        if (type === 'in') resolve();
-      });
-      this.#child.once('exit', () => reject(new Error('the process of the guests has ended')));
-    });
+    this.#isIn = this.#report();
   }
 
-  isIn(): Promise<void> {
-    return this.#isIn;
+  async isIn(): Promise<void> {
+    await this.#isIn;
   }
 
   write(): void {
     this.#child.send('begin');
   }
 
-  /** Throws if the guests are gone. */
-  check(): void {
-    if (this.#child.exitCode !== null) throw new Error('the process of the guests has ended');
+  /** Returns how long their messages took. Throws if the guests are gone. */
+  async end(): Promise<readonly number[]> {
+    const report = this.#report();
+    this.#child.send('end');
+    const told = await report;
+    return told.type === 'done' ? told.timesMs : [];
   }
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  #report(): Promise<GuestLoadReport> {
+    const gone = (): Error => new Error('the process of the guests has ended');
+    return new Promise((resolve, reject) => {
+      if (this.#child.exitCode !== null) reject(gone());
+      this.#child.once('message', (report: GuestLoadReport) => resolve(report));
+      this.#child.once('exit', () => reject(gone()));
+    });
   }
 }
 

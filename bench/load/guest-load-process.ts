@@ -4,7 +4,7 @@ import { ScriptedGuest } from '../../gateway/system-tests/scripted-guest.ts';
 import { roomConversation } from '../../shared/conversation.ts';
 import { parseMessageId } from '../../shared/ids.ts';
 
-/** What guest-load.ts tells this process, as its one argument, in JSON. */
+/** The order of e2e/guest-load-bench.ts to this process: its one argument, in JSON. */
 export interface GuestLoadOrder {
   readonly link: string;
   readonly guests: number;
