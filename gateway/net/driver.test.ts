@@ -147,6 +147,17 @@ describe('Driver', () => {
     await other.node.until((events) => events.at(-1)?.type === 'disconnected');
   });
 
+  it('keeps a bounded number of datagrams for its turn in a queue, and loses further ones', async () => {
+    const ticks: (() => void)[] = [];
+    const queue = new TurnQueue({ nowMs: () => 0, nextTick: (callback) => void ticks.push(callback) });
+    const { node, socket, address } = await start(null, queue);
+    for (let number = 0; number < 3_000; number++) socket.onDatagram(address, Uint8Array.of(1, 2, 3));
+    for (const tick of ticks.splice(0)) tick();
+    socket.onDatagram(address, Uint8Array.of(1, 2, 3));
+    for (const tick of ticks.splice(0)) tick();
+    expect(node.turnSizes).toEqual([1_024, 1]);
+  });
+
   it('sends datagrams in their order when the barrier lets them pass, and none after its end', async () => {
     const held: (() => void)[] = [];
     const barrier = { pass: (release: () => void) => void held.push(release) };

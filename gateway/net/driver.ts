@@ -127,6 +127,8 @@ export class Driver {
     if (this.#isClosed) return;
     this.#onArrival?.(datagram.from);
     if (this.#queue !== undefined) {
+      // As a full buffer of the system does: the sender sends it again.
+      if (this.#arrived.length >= waitingDatagramsMax) return;
       this.#arrived.push(datagram);
       this.#queue.add(this.#queuedTurn);
       return;
@@ -253,6 +255,8 @@ export class Driver {
 
 /** After a tick with several datagrams, more such ticks are likely, and a turn for each datagram would cost more than waiting. */
 const gatherTicksMax = 8;
+/** Datagrams that wait for a turn in a queue: 1.5 MB at most for each driver, while strangers flood all of them. */
+const waitingDatagramsMax = 1_024;
 /** Far above the datagrams of one turn; beyond it, a line of the trace counts the missing ones. */
 const tracesPerTurnMax = 100_000;
 /** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */
