@@ -448,6 +448,27 @@ describe('the addresses', () => {
     expect(changes).toBe(before + 3);
   });
 
+  it('are looked at again after the system has not told them', async () => {
+    const port = await freeTcpPort();
+    const faults: unknown[] = [];
+    let hosts = (): string[] => ['127.0.0.1'];
+    const { listener } = await listening({
+      at: null,
+      port,
+      hosts: () => hosts(),
+      onFault: (error) => faults.push(error),
+    });
+    const failure = new Error('the system does not tell its addresses');
+    hosts = () => {
+      throw failure;
+    };
+    await listener.look();
+    expect(faults).toContain(failure);
+    hosts = () => [];
+    await listener.look();
+    expect(listener.origins()).toEqual([]);
+  });
+
   it('without the port are left out until it is free', async () => {
     const port = await freeTcpPort();
     let hosts = ['127.0.0.1'];

@@ -86,7 +86,7 @@ export class GuestListener {
 
   /** Follows the addresses of this computer. Called each second. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#follow());
+    this.#looking = this.#looking.then(() => this.#follow()).catch(this.#options.onFault);
     return this.#looking;
   }
 
