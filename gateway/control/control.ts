@@ -40,6 +40,7 @@ import { Notifications, type NotifiedChat } from '../notify/notifications.ts';
 import type { BrowserAccess, JoinOptions, RunningClient, Runtime } from './ports.ts';
 import { transportSentence } from '../trace/debug-log.ts';
 import { LogTail } from '../trace/log-tail.ts';
+import { startTimer } from './timer.ts';
 import { TypingWatches } from './typing-watches.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import { TrafficWatches } from './traffic-watches.ts';
@@ -539,12 +540,6 @@ function notifiedChat(running: RunningClient | null): NotifiedChat | null {
     notifyOf: (conversation) => client.notifyOf(conversation),
     isAllowed: (key) => client.isAllowed(key),
   };
-}
-
-function startTimer(waitMs: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, waitMs);
-  timer.unref();
-  return () => clearTimeout(timer);
 }
 
 function repeatWithTimer(intervalMs: number, callback: () => void): () => void {

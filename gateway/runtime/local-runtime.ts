@@ -13,6 +13,7 @@ import type {
   RunningServer,
   Runtime,
 } from '../control/ports.ts';
+import { startTimer } from '../control/timer.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
@@ -283,12 +284,6 @@ export class LocalRuntime implements Runtime {
     if (!('inUse' in wipe)) return wipe;
     return { inUse: wipe.inUse.map(({ name }) => name), sentence: inUseSentence(dataRoot, wipe.inUse) };
   }
-}
-
-function startTimer(waitMs: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, waitMs);
-  timer.unref();
-  return () => clearTimeout(timer);
 }
 
 /** After this one, another port may work. */

@@ -13,6 +13,7 @@ import { makeHttpApp, type Admit, type RequestTiming } from '../../bridge/http-a
 import { refuse } from '../../bridge/refusals.ts';
 import { securityHeaders } from '../../bridge/security-headers.ts';
 import { cachingOf } from '../../bridge/web-app.ts';
+import { startTimer } from '../../control/timer.ts';
 import type { GuestSocket } from '../guest-door.ts';
 import type { GuestLimits } from './guest-limits.ts';
 import { PacedSocket } from './paced-socket.ts';
@@ -164,7 +165,7 @@ async function addSocketRoute(
   app.get(guestSocketPath, { websocket: true }, (page, request) => {
     const host = hostOf(request);
     limits.becamePage(page, request.socket, host);
-    onSocket(new PacedSocket(page, { nowMs: () => performance.now(), after }), host);
+    onSocket(new PacedSocket(page, { nowMs: () => performance.now(), after: startTimer }), host);
   });
 }
 
@@ -219,7 +220,7 @@ export function siteFaultOf(error: unknown): SiteFault | undefined {
 async function endPages(pages: ReadonlySet<WebSocket>): Promise<void> {
   if (pages.size === 0) return;
   const { promise, resolve } = Promise.withResolvers<undefined>();
-  const cancel = after(goodbyeMs, () => {
+  const cancel = startTimer(goodbyeMs, () => {
     for (const page of pages) page.terminate();
   });
   for (const page of pages) {
@@ -237,10 +238,4 @@ async function endPages(pages: ReadonlySet<WebSocket>): Promise<void> {
 function hostOf(request: FastifyRequest): string {
   const { remoteAddress = '' } = request.socket;
   return parseHost(remoteAddress) ?? remoteAddress;
-}
-
-function after(waitMs: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, waitMs);
-  timer.unref();
-  return () => clearTimeout(timer);
 }
