@@ -1,21 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { bridgeVersion } from '../../shared/bridge/frames.ts';
 import type { BridgeEvent } from '../../shared/bridge/events.ts';
-import { gatewayKeyHash } from '../../shared/guests/handshake-format.ts';
 import { fourWords } from '../../shared/guests/words.ts';
-import { fromHex, toHex } from '../../shared/ids.ts';
 import { guestPagesMax, guestsProvingMax } from '../../shared/limits.ts';
 import { guestKeysOf } from '../../web/src/guest/noise.ts';
-import { keyPairOf } from '../crypto/crypto.ts';
 import { guestBlake2b } from '../crypto/guest-crypto.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { ScriptedGateway } from '../terminal/frontend/scripted-gateway.ts';
-import { GuestDesk } from './guest-desk.ts';
-import { GuestDoor } from './guest-door.ts';
+import { arrivalMoment, DoorUnderTest, wordList } from './door-under-test.ts';
 import { PageUnderTest, turnOver, type PageOptions } from './page-under-test.ts';
 
-const now = { monotonicMs: 0, wallMs: 1_764_500_000_000 };
-const wordList = Array.from({ length: 2_048 }, (_, index) => `word${index}`);
 const random = new SeededRandom(7);
 const bytes = (byteCount: number): Uint8Array => random.bytes(byteCount);
 
@@ -23,52 +17,27 @@ const bytes = (byteCount: number): Uint8Array => random.bytes(byteCount);
 class Host {
   readonly gateway = new ScriptedGateway();
   readonly timers: (() => void)[] = [];
-  readonly staticKeys = keyPairOf(bytes(32));
   openSessions = 0;
-  readonly desk: GuestDesk = new GuestDesk({
-    store: { load: () => undefined, save: () => undefined },
-    randomHex: (byteCount) => toHex(bytes(byteCount)),
-    isOwnHost: () => true,
-    onAdmitted: ({ key }) => this.door.admitted(key),
-    onEnded: (key, why) => this.door.ended(key, why),
-    onForgotten: () => undefined,
-    onChange: () => undefined,
-  });
-  readonly door: GuestDoor = new GuestDoor({
-    desk: this.desk,
-    seats: {
-      sit: async () => {
-        await turnOver();
-        this.openSessions++;
-        return { api: this.gateway, end: () => (this.openSessions -= 1) };
-      },
-    },
-    staticKeys: this.staticKeys,
-    ephemeralKeys: () => keyPairOf(bytes(32)),
-    wordList,
-    now: () => now,
-    onFault: (error) => {
-      throw error;
+  readonly #atDoor = new DoorUnderTest({
+    random: bytes,
+    sit: async () => {
+      await turnOver();
+      this.openSessions++;
+      return { api: this.gateway, end: () => (this.openSessions -= 1) };
     },
     after: (_waitMs, callback) => {
       this.timers.push(callback);
       return () => void this.timers.splice(this.timers.indexOf(callback), 1);
     },
   });
-
-  constructor() {
-    this.desk.switchOn();
-  }
+  readonly desk = this.#atDoor.desk;
+  readonly door = this.#atDoor.door;
 
   page({ byLink = true, secret, ...options }: DoorPageOptions = {}): PageUnderTest {
-    const gatewayKeyHashOfHost = gatewayKeyHash(this.staticKeys.publicKey, guestBlake2b);
-    const link = {
-      secret: secret ?? fromHex(this.desk.secret ?? '00'.repeat(32)),
-      gatewayKeyHash: gatewayKeyHashOfHost,
-    };
+    const { link } = this.#atDoor;
     return new PageUnderTest({
       accept: (socket, host) => this.door.accept(socket, host),
-      link: byLink ? link : null,
+      link: byLink ? { ...link, secret: secret ?? link.secret } : null,
       random: bytes,
       ...options,
     });
@@ -102,7 +71,7 @@ describe('the page of a guest', () => {
     const [visitor] = host.desk.list().waiting;
     expect(page.isAdmitted).toBe(false);
     expect(visitor?.words).toBe(fourWords(page.handshakeHash ?? bytes(64), wordList, guestBlake2b).join(' '));
-    expect(host.desk.admit(now, visitor?.number ?? 0)).toBe(true);
+    expect(host.desk.admit(arrivalMoment, visitor?.number ?? 0)).toBe(true);
     await turnOver();
     expect([page.isAdmitted, host.openSessions]).toEqual([true, 1]);
   });

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../shared/bridge/commands.ts';
 import { guestEndCodes } from '../../shared/guests/ends.ts';
 import { formatGuestLink } from '../../shared/guests/link.ts';
-import { gatewayKeyHash } from '../../shared/guests/handshake-format.ts';
 import { fourWords } from '../../shared/guests/words.ts';
-import { fromHex, toHex } from '../../shared/ids.ts';
+import { toHex } from '../../shared/ids.ts';
 import { idOf, withBob } from '../../shared/model/samples.ts';
 import { CommandQueue } from '../../web/src/bridge/command-queue.ts';
 import { BrowserCommandStorage } from '../../web/src/bridge/command-storage.ts';
@@ -13,19 +12,16 @@ import { MemoryStorage } from '../../web/src/browser/storage.ts';
 import { GuestKeyring } from '../../web/src/guest/guest-keyring.ts';
 import { GuestLine, type LineHandlers, type LineSocket } from '../../web/src/guest/guest-line.ts';
 import { GuestVisit, type GuestScreen } from '../../web/src/guest/guest-visit.ts';
-import { keyPairOf } from '../crypto/crypto.ts';
 import { guestBlake2b } from '../crypto/guest-crypto.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { ScriptedGateway } from '../terminal/frontend/scripted-gateway.ts';
-import { GuestDesk } from './guest-desk.ts';
-import { GuestDoor, type GuestSocket } from './guest-door.ts';
+import { arrivalMoment, DoorUnderTest, wordList } from './door-under-test.ts';
+import type { GuestSocket } from './guest-door.ts';
 
 /** The visit of a page at the real door of a gateway, without a network. */
 
-const wordList = Array.from({ length: 2_048 }, (_, index) => `word${index}`);
 const random = new SeededRandom(11);
 const bytes = (byteCount: number): Uint8Array => random.bytes(byteCount);
-const now = { monotonicMs: 0, wallMs: 1_764_500_000_000 };
 
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -60,40 +56,23 @@ class Clock {
 
 class Host {
   readonly gateway = new ScriptedGateway();
-  readonly staticKeys = keyPairOf(bytes(32));
   /** Whether the network carries anything between pages and the host. */
   isReachable = true;
   readonly connections: Connection[] = [];
-  readonly desk: GuestDesk = new GuestDesk({
-    store: { load: () => undefined, save: () => undefined },
-    randomHex: (byteCount) => toHex(bytes(byteCount)),
-    isOwnHost: () => true,
-    onAdmitted: ({ key }) => this.door.admitted(key),
-    onEnded: (key, why) => this.door.ended(key, why),
-    onForgotten: () => undefined,
-    onChange: () => undefined,
-  });
-  readonly door: GuestDoor = new GuestDoor({
-    desk: this.desk,
-    seats: { sit: (key) => Promise.resolve({ api: this.#apiOf(key), end: () => undefined }) },
-    staticKeys: this.staticKeys,
-    ephemeralKeys: () => keyPairOf(bytes(32)),
-    wordList,
-    now: () => now,
-    onFault: (error) => {
-      throw error;
-    },
+  readonly #atDoor = new DoorUnderTest({
+    random: bytes,
+    sit: (key) => Promise.resolve({ api: this.#apiOf(key), end: () => undefined }),
     after: () => () => undefined,
   });
+  readonly desk = this.#atDoor.desk;
+  readonly door = this.#atDoor.door;
 
-  constructor() {
-    this.desk.switchOn();
+  get gatewayKeyHash(): Uint8Array {
+    return this.#atDoor.link.gatewayKeyHash;
   }
 
   get fragment(): string {
-    const { publicKey } = this.staticKeys;
-    const secret = fromHex(this.desk.secret ?? '');
-    return `#${formatGuestLink({ secret, gatewayKeyHash: gatewayKeyHash(publicKey, guestBlake2b) })}`;
+    return `#${formatGuestLink(this.#atDoor.link)}`;
   }
 
   /** The network is gone, and both sides know it, or only the host. */
@@ -290,7 +269,7 @@ describe('a visit by the link', () => {
     expect([page.screen, page.fragment, page.isConnected]).toEqual([{ type: 'in' }, '', true]);
     expect(page.screens.map(({ type }) => type)).toEqual(['coming', 'in']);
     const kept = JSON.parse(storage.getItem('chatagram:guest') ?? '') as unknown;
-    const hash = toHex(gatewayKeyHash(host.staticKeys.publicKey, guestBlake2b));
+    const hash = toHex(host.gatewayKeyHash);
     expect(kept).toEqual([{ secretKey: expect.any(String) as unknown, gatewayKeyHash: hash, isKnown: true }]);
     expect(storage).toHaveLength(1);
   });
@@ -339,7 +318,7 @@ describe('a visit without a link', () => {
     const [visitor] = host.desk.list().waiting;
     const hash = page.screen.type === 'waiting' ? page.screen.handshakeHash : bytes(64);
     expect(fourWords(hash, wordList, guestBlake2b).join(' ')).toBe(visitor?.words);
-    host.desk.admit(now, visitor?.number ?? 0);
+    host.desk.admit(arrivalMoment, visitor?.number ?? 0);
     await page.settled();
     expect([page.screen.type, page.isConnected]).toEqual(['in', true]);
   });
@@ -370,7 +349,7 @@ describe('a visit without a link', () => {
     await page.come('Zoë');
     const known = host.desk.list().guests[0]?.key;
     expect(other.desk.list().waiting).toHaveLength(1);
-    expect(other.desk.admit(now, 1)).toBe(true);
+    expect(other.desk.admit(arrivalMoment, 1)).toBe(true);
     expect(other.desk.list().guests[0]?.key).not.toBe(known);
   });
 });
@@ -390,7 +369,7 @@ describe('the end of a visit', () => {
     await page.settled();
     await page.clock.pass(1_000);
     expect(page.screen.type).toBe('waiting');
-    host.desk.admit(now, 2);
+    host.desk.admit(arrivalMoment, 2);
     expect(host.desk.list().guests.map((guest) => guest.key)).toEqual([key]);
   });
 
