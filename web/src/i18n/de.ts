@@ -590,6 +590,7 @@ export const de: Texts = {
     heading: 'Meldungen der App',
     words: toastWords,
     dismiss: 'Ausblenden',
+    look: 'Ansehen',
   },
 
   fault: {

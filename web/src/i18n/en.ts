@@ -588,6 +588,7 @@ export const en = {
     heading: 'Messages of the app',
     words: toastWords,
     dismiss: 'Dismiss',
+    look: 'Look',
   },
 
   fault: {
