@@ -7,10 +7,10 @@ const now = { monotonicMs: 0, wallMs: 0 };
 const redial: EndpointAction = { type: 'redial', peer: 'a peer' as never, candidates: [] };
 
 /**
- * Runs a command that tells something and acts. Returns what happened, in its order. The step `fails` of the store throws. Something is
+ * Runs a command that tells something and acts. Returns what happened, in its order. The step `fails` of the store, or of the role, throws. Something is
  * due at `dueMs`, and does as much.
  */
-function stepsOfCommand(fails?: 'commit' | 'sync', dueMs?: number): string[] {
+function stepsOfCommand(fails?: 'commit' | 'sync' | 'due work', dueMs?: number): string[] {
   const steps: string[] = [];
   let nextMs = dueMs;
   const step = (name: string) => (): void => {
@@ -30,6 +30,7 @@ function stepsOfCommand(fails?: 'commit' | 'sync', dueMs?: number): string[] {
     handleEvent: () => undefined,
     handleTimeout: () => {
       nextMs = undefined;
+      if (fails === 'due work') step(fails)();
       changes.push('of what was due');
       actions.push(redial);
     },
@@ -74,6 +75,19 @@ describe('a turn', () => {
     const [begin, commit, ofCommand, ...rest] = stepsOfCommand();
     const steps = [begin, commit, ofCommand, 'tell of what was due', ...rest, 'redial'];
     expect(stepsOfCommand(undefined, now.monotonicMs)).toEqual(steps);
+  });
+
+  it('keeps a command, and does not blame it, when due work in the same turn fails', () => {
+    expect(stepsOfCommand('due work', now.monotonicMs)).toEqual([
+      'begin',
+      'due work',
+      'read the store again',
+      'commit',
+      'tell of a message',
+      'sync',
+      'Error: the disk refuses the due work',
+      'redial',
+    ]);
   });
 
   it('leaves to a timer what is due later', () => {

@@ -105,7 +105,7 @@ export class TurnRunner<Change> {
     return roleMs === undefined ? endpointMs : Math.min(endpointMs, roleMs);
   }
 
-  /** Gives what the first round failed with, if it did. */
+  /** Gives what the inputs failed with, or the first round as a whole, if they did. */
   #turn(now: Moment, ...inputs: readonly (() => void)[]): { readonly error: unknown } | undefined {
     const failure = this.#round(now, inputs);
     // What the role asked for may have answers at once (a send without a connection): they get rounds of their own.
@@ -163,13 +163,12 @@ export class TurnRunner<Change> {
     };
     store.begin();
     for (const input of inputs) attempt(input);
+    const inputFailure = failure;
     for (let event = first ?? endpoint.pollEvent(); event !== undefined; event = endpoint.pollEvent()) {
       const current = event;
       attempt(() => role.handleEvent(now, current), current);
     }
-    // A timer would come a millisecond later, and cost a commit of its own.
-    if ((role.pollTimeout() ?? Number.POSITIVE_INFINITY) <= now.monotonicMs)
-      attempt(() => role.handleTimeout(now));
+    if (this.#isDue(now)) attempt(() => role.handleTimeout(now));
     const ends = (step: () => void): boolean => {
       try {
         step();
@@ -191,7 +190,13 @@ export class TurnRunner<Change> {
     if (isOnDisk) this.#act(now, effects);
     this.#tell(aftermath);
     this.#act(now, aftermath);
-    return failure;
+    return isOnDisk ? inputFailure : failure;
+  }
+
+  /** Whether the role wants its turn now. A timer would come a millisecond later, and cost a commit of its own. */
+  #isDue(now: Moment): boolean {
+    const dueMs = this.#options.role.pollTimeout();
+    return dueMs !== undefined && dueMs <= now.monotonicMs;
   }
 
   /** The sender of a message that cannot be stored hears so, and keeps it. */
