@@ -13,7 +13,7 @@ import type { KeyPair } from '../transport/ports.ts';
 import type { GuestJoin } from './guest-api.ts';
 import { GuestDesk } from './guest-desk.ts';
 import { GuestDoor, type GuestSocket } from './guest-door.ts';
-import { fileGuestStore } from './guest-record.ts';
+import { fileGuestStore } from './guest-store.ts';
 import { GuestSeats } from './guest-seats.ts';
 
 /** The port for guests, while it is open. */

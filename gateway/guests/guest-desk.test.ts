@@ -4,7 +4,7 @@ import { StoreError } from '../store/errors.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { GuestDesk, type Visitor } from './guest-desk.ts';
 import type { DeskRecord } from '../data-dir/guest-record.ts';
-import { fileGuestStore, type GuestStore } from './guest-record.ts';
+import { fileGuestStore, type GuestStore } from './guest-store.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const at = (days: number) => ({ monotonicMs: days * dayMs, wallMs: 1_764_500_000_000 + days * dayMs });

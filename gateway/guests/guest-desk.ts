@@ -10,7 +10,7 @@ import {
 import type { DeskDecision } from '../../shared/guests/ends.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { DeskRecord, GuestRecord } from '../data-dir/guest-record.ts';
-import type { GuestStore } from './guest-record.ts';
+import type { GuestStore } from './guest-store.ts';
 
 /** A page that has proved its key. */
 export interface Visitor {

@@ -17,7 +17,7 @@ import { startTimer } from '../control/timer.ts';
 import { fingerprintOf } from '../crypto/fingerprint.ts';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
-import { GatewayGuests } from '../guests/guest-house.ts';
+import { GatewayGuests } from '../guests/gateway-guests.ts';
 import { GuestListener } from '../guests/guest-listener.ts';
 import { SystemClock } from '../net/clock.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
