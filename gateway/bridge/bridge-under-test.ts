@@ -1,5 +1,10 @@
 import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import {
+  request as httpRequest,
+  type Agent,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -164,22 +169,25 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+export interface HttpQuestion {
+  readonly method?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string;
+  /** An address of this computer. */
+  readonly from?: string;
+  /** Left out: the request has a connection of its own. */
+  readonly agent?: Agent | false;
+}
+
 /** Sends a request that a browser would not send: any Host, any path, any header. */
 export function ask(
-  bridge: Bridge,
+  { port }: Pick<Bridge, 'port'>,
   path: string,
-  options: { method?: string; headers?: OutgoingHttpHeaders; body?: string } = {},
+  { method = 'GET', headers = {}, body: sent, from, agent = false }: HttpQuestion = {},
 ): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const request = httpRequest(
-    {
-      host: '127.0.0.1',
-      port: bridge.port,
-      path,
-      method: options.method ?? 'GET',
-      headers: options.headers ?? {},
-      agent: false,
-    },
+    { host: '127.0.0.1', port, localAddress: from, path, method, headers, agent },
     (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -190,7 +198,7 @@ export function ask(
     },
   );
   request.on('error', reject);
-  request.end(options.body);
+  request.end(sent);
   return promise;
 }
 

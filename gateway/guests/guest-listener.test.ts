@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { Agent, type OutgoingHttpHeaders } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { guestSocketPath } from '../../shared/guests/paths.ts';
 import { noiseMessageBytesMax } from '../../shared/guests/parts.ts';
 import { guestConnectionRates, guestHandshakeRates, guestRequestRates } from '../../shared/limits.ts';
 import { freeTcpPort } from '../system-tests/free-port.ts';
+import { ask as askPort, type HttpAnswer, type HttpQuestion } from '../bridge/bridge-under-test.ts';
 import type { GuestSocket } from './guest-door.ts';
 import {
   guestHosts,
@@ -62,37 +63,8 @@ async function listening(options: Partial<GuestListenerOptions> = {}): Promise<L
   return { listener, pages };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-function ask(
-  { listener }: Listening,
-  place: string,
-  options: {
-    method?: string;
-    headers?: OutgoingHttpHeaders;
-    body?: string;
-    from?: string;
-    agent?: Agent;
-  } = {},
-): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const { method = 'GET', headers = {}, from, agent = false } = options;
-  const address = { host: '127.0.0.1', port: listener.port, localAddress: from };
-  const request = httpRequest({ ...address, path: place, method, headers, agent }, (response) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.on('end', () => {
-      const body = Buffer.concat(chunks).toString('utf8');
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
-    });
-  });
-  request.on('error', reject);
-  request.end(options.body);
-  return promise;
+function ask({ listener }: Listening, place: string, options?: HttpQuestion): Promise<HttpAnswer> {
+  return askPort(listener, place, options);
 }
 
 /** Sends bytes that no client would send, and returns all that comes back. */
