@@ -1,17 +1,18 @@
-import type { Browser, Page } from '@playwright/test';
+import { chromium, type Browser, type Page } from '@playwright/test';
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GuestLoadOrder, GuestLoadReport } from '../bench/load/guest-load-process.ts';
 import { latencyMs } from '../bench/latency/steps.ts';
 import { cpuMsOf, memoryOf, quantile } from '../bench/process-figures.ts';
+import { presentChromium } from '../scripts/chromium.mjs';
 import { freeTcpPort } from '../gateway/system-tests/free-port.ts';
 import { talkTo } from './app-page.ts';
 import type { Gateway, Gateways } from './gateways.ts';
 import { guestLinkOf, takeGuests } from './guest-host.ts';
 import { ObservedPage, timeMessage } from './latency-page.ts';
+import { leaveProcessors } from './process-tree.ts';
 
 /** Of them, two are in Chromium. */
 const guestCount = 100;
@@ -59,16 +60,21 @@ export async function measureGuestLoad(
   takeGuests(owner, guestCount);
   const link = await guestLinkOf(owner);
   const beforeMebibytes = memoryOf(owner, 'VmRSS');
+  const executablePath = presentChromium();
+  const phones = await chromium.launchServer(executablePath === undefined ? {} : { executablePath });
   const crowd = new Crowd({ link, guests: guestCount - 2, rate: perSecond });
   try {
     await crowd.isIn();
-    const pages = [await observed(browser), await observed(browser)] as const;
+    const visitors = await chromium.connect(phones.wsEndpoint());
+    const pages = [await observed(visitors), await observed(visitors)] as const;
     for (const [index, { page }] of pages.entries()) await comeAsGuest(page, link, `visitor-${index}`);
     await greet(pages[0].page, 'visitor-0', pages[1].page, 'visitor-1');
     await Promise.all(pages.map((page) => page.readClock()));
     const mebibytesPerGuest = (memoryOf(owner, 'VmRSS') - beforeMebibytes) / guestCount;
     crowd.write();
     const betweenGuests = await timeAll(...pages, messages);
+    // The phones of the guests would not paint with these processors.
+    leaveProcessors(phones.process().pid ?? 0);
     const withGuests = await processorShareDuring(owner, ofOwner);
     const everyoneMs = await crowd.end();
     return {
@@ -80,6 +86,7 @@ export async function measureGuestLoad(
     };
   } finally {
     crowd.kill();
+    await phones.close();
   }
 }
 
@@ -140,7 +147,7 @@ class Crowd {
   constructor(order: GuestLoadOrder) {
     this.#child = fork(crowdProgram, [JSON.stringify(order)]);
     // Each of them would have its own computer, so they leave the processors to the others.
-    if (this.#child.pid !== undefined) setPriority(this.#child.pid, constants.priority.PRIORITY_LOW);
+    if (this.#child.pid !== undefined) leaveProcessors(this.#child.pid);
     this.#isIn = this.#report();
   }
 

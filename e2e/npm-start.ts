@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { root } from '../scripts/processes.mjs';
+import { processTree, readProcess, statOf } from './process-tree.ts';
 
 /** In this many parts a second, proc_pid_stat(5) counts the time of the processor. */
 const ticksPerSecond = 100;
@@ -58,32 +58,8 @@ export class NpmStart {
 
   /** The process of npm and those below it. */
   #processes(): readonly number[] {
-    const pids = [this.#child.pid ?? 0];
-    const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    const parents = new Map(all.map((name) => [Number(name), parentOf(Number(name))]));
-    // The list grows while the loop runs.
-    for (const pid of pids) for (const [child, parent] of parents) if (parent === pid) pids.push(child);
-    return pids;
+    return processTree(this.#child.pid ?? 0);
   }
-}
-
-function read(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    // It has just ended.
-    return '';
-  }
-}
-
-/** Of proc_pid_stat(5), from field 3 on. Field 2 is the name, which may hold spaces. */
-function statOf(pid: number): readonly string[] {
-  const text = read(pid, 'stat');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ');
-}
-
-function parentOf(pid: number): number {
-  return Number(statOf(pid)[1]);
 }
 
 function ticksOf(pid: number): number {
@@ -92,10 +68,10 @@ function ticksOf(pid: number): number {
 }
 
 function memoryOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(pid, 'status'))?.[1] ?? 0) / 1_024;
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readProcess(pid, 'status'))?.[1] ?? 0) / 1_024;
 }
 
 function isGateway(pid: number): boolean {
-  const [program = '', ...words] = read(pid, 'cmdline').split('\0');
+  const [program = '', ...words] = readProcess(pid, 'cmdline').split('\0');
   return /node$/.test(program) && words.some((word) => word.endsWith('dist/gateway.js'));
 }
