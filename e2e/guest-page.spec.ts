@@ -166,6 +166,22 @@ test('UI 58: a guest is the same person after a reload, in a second tab and afte
   await zoe.context().close();
 });
 
+test('UI 58: a guest comes in with a browser that forbids storage', async ({ browser, gateways }) => {
+  const host = await Host.start(gateways);
+  const zoe = await (await browser.newContext(phone)).newPage();
+  await zoe.addInitScript(() => {
+    for (const name of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(window, name, {
+        get: () => {
+          throw new DOMException('denied', 'SecurityError');
+        },
+      });
+  });
+  await zoe.goto(host.link);
+  await (await come(zoe, 'zoe')).say('without a place to keep anything');
+  await zoe.context().close();
+});
+
 test('UI 58: a guest reads why a visit ended, and what to do', async ({ browser, gateways }) => {
   const host = await Host.start(gateways);
   const zoe = await visit(browser, host.link, phone);

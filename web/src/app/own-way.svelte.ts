@@ -3,7 +3,7 @@ import { BrowserProver } from '../browser/browser-proof.ts';
 import { forgetKeys } from '../browser/keyring.ts';
 import { pageLanguage } from '../browser/language.ts';
 import { Navigation } from '../browser/navigation.svelte.ts';
-import { openStorage } from '../browser/storage.ts';
+import { openStorage, openTabStorage } from '../browser/storage.ts';
 import { PageAccess } from './page-access.ts';
 import type { PageWay } from './page-way.ts';
 
@@ -30,7 +30,7 @@ export class OwnWay implements PageWay {
     // The connection stays until the next page is there: the gateway ends when no tab is left.
     const { language } = pageLanguage();
     this.storage.clearForGood();
-    sessionStorage.clear();
+    openTabStorage().clearForGood();
     await forgetKeys();
     location.replace(`/wiped?language=${language}`);
   }

@@ -5,11 +5,22 @@ import type { KeyValueStorage } from '../bridge/command-storage.ts';
  * reload forgets.
  */
 export function openStorage(): ForgivingStorage {
+  return forgiving(() => localStorage);
+}
+
+/** Returns the storage of this tab, which a reload keeps. Where it is forbidden, it is memory, too. */
+export function openTabStorage(): ForgivingStorage {
+  return forgiving(() => sessionStorage);
+}
+
+/** A browser that blocks the data of sites throws when a page reads the global itself. Others throw at the first write. */
+function forgiving(read: () => Storage): ForgivingStorage {
   try {
+    const storage = read();
     const probe = 'chatagram:probe';
-    localStorage.setItem(probe, '1');
-    localStorage.removeItem(probe);
-    return new ForgivingStorage(localStorage);
+    storage.setItem(probe, '1');
+    storage.removeItem(probe);
+    return new ForgivingStorage(storage);
   } catch {
     return new ForgivingStorage(new MemoryStorage());
   }
@@ -23,6 +34,11 @@ export class ForgivingStorage implements KeyValueStorage {
 
   constructor(storage: KeyValueStorage) {
     this.#storage = storage;
+  }
+
+  /** Whether the page finds what it has stored here after a reload. */
+  get survivesReload(): boolean {
+    return !(this.#storage instanceof MemoryStorage) && this.#overflow.size === 0;
   }
 
   get length(): number {
