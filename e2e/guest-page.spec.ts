@@ -166,7 +166,10 @@ test('UI 58: a guest is the same person after a reload, in a second tab and afte
   await zoe.context().close();
 });
 
-test('UI 58: a guest comes in with a browser that forbids storage', async ({ browser, gateways }) => {
+test('UI 23, 24, 58: a guest comes in with a browser that forbids storage, and reads what that means', async ({
+  browser,
+  gateways,
+}) => {
   const host = await Host.start(gateways);
   const zoe = await (await browser.newContext(phone)).newPage();
   await zoe.addInitScript(() => {
@@ -178,7 +181,22 @@ test('UI 58: a guest comes in with a browser that forbids storage', async ({ bro
       });
   });
   await zoe.goto(host.link);
+  const means = 'This browser keeps nothing: after a reload you are a new guest.';
+  await expect(zoe.getByText(means)).toBeVisible();
+  await nothingForAxeInLightAndDark(zoe);
   await (await come(zoe, 'zoe')).say('without a place to keep anything');
+  const hint = zoe.getByTestId('page-hint');
+  await expect(hint).toContainText(means);
+  await nothingForAxeInLightAndDark(zoe);
+  await test.step('the hint on the Wi-Fi comes after it', async () => {
+    await hint.getByRole('button', { name: 'Close' }).click();
+    await expect(hint).toContainText('This Wi-Fi may have no internet.');
+    await hint.getByRole('button', { name: 'Close' }).click();
+    await expect(hint).toBeHidden();
+  });
+  await zoe.goBack();
+  await chooseInMenu(zoe, 'zoe', 'What this page protects');
+  await expect(zoe.getByRole('dialog')).toContainText(means);
   await zoe.context().close();
 });
 

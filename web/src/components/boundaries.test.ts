@@ -437,6 +437,7 @@ const screens: [string, AppView][] = [
 function asGuest(app: AppView): AppView {
   const guest = {
     leave: unused,
+    keepsNothing: false,
     banner: guestTexts.banner,
   };
   return {

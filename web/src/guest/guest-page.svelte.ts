@@ -15,6 +15,9 @@ import { GuestPlaces } from './guest-places.svelte.ts';
 import { GuestVisit, type GuestScreen } from './guest-visit.ts';
 import { phoneOf } from './wifi-system.ts';
 
+/** What a guest is told once. */
+export type GuestHint = 'nothing-kept' | 'wifi';
+
 /** The composition root of a guest's page: joins the visit, the line and the browser, and gives the app its way to the gateway. */
 export class GuestPage implements PageWay, GuestActions {
   /** In the memory of this tab: no message and no name stays in the browser of a guest. */
@@ -33,10 +36,11 @@ export class GuestPage implements PageWay, GuestActions {
   };
   #app = $state.raw<App | null>(null);
   #problem = $state.raw<FormProblem | null>(null);
-  #wifiHint = $state(false);
+  #hints = $state.raw<readonly GuestHint[]>([]);
   #nickname = $state('');
+  readonly #kept = openStorage();
   readonly visit: GuestVisit = new GuestVisit({
-    keyring: new GuestKeyring(openStorage(), randomBytes),
+    keyring: new GuestKeyring(this.#kept, randomBytes),
     fragment: location.hash,
     connect: () => void this.#connect(),
     disconnect: () => this.#line.hangUp(),
@@ -69,8 +73,14 @@ export class GuestPage implements PageWay, GuestActions {
     return (this.#app?.pending.length ?? 0) > 0;
   }
 
-  get wifiHint(): boolean {
-    return this.#wifiHint;
+  /** After a reload, this is another guest. The keyring has stored the key by now. */
+  get keepsNothing(): boolean {
+    return !this.#kept.survivesReload;
+  }
+
+  /** They come one after the other: a phone has little room. */
+  get hint(): GuestHint | undefined {
+    return this.#hints[0];
   }
 
   /** The nickname that the guest has typed last; empty if this page has not asked. */
@@ -113,7 +123,10 @@ export class GuestPage implements PageWay, GuestActions {
     this.#problem = problem;
     if (problem !== null) return;
     this.#app?.openEveryone();
-    this.#wifiHint = phoneOf(navigator) !== null;
+    this.#hints = [
+      ...(this.keepsNothing ? (['nothing-kept'] as const) : []),
+      ...(phoneOf(navigator) === null ? [] : (['wifi'] as const)),
+    ];
   }
 
   come(name: string): void {
@@ -125,8 +138,8 @@ export class GuestPage implements PageWay, GuestActions {
     this.visit.leave(() => this.#app?.leave() ?? Promise.resolve());
   }
 
-  endWifiHint(): void {
-    this.#wifiHint = false;
+  endHint(): void {
+    this.#hints = this.#hints.slice(1);
   }
 
   #follow(screen: GuestScreen): void {

@@ -37,6 +37,10 @@ export const deGuest: GuestTexts = {
     kept: 'Dieser Browser behält nur deinen Gastschlüssel, aber keine Nachricht und keinen Namen. Was du nicht gesendet hast, ist weg, wenn du diese Seite schließt.',
     close: 'Schließen',
   },
+  nothingKept: {
+    heading: 'Dieser Browser behält nichts',
+    means: 'Dieser Browser behält nichts: Nach dem Neuladen bist du ein neuer Gast. Lass diese Seite offen.',
+  },
   coming: 'Verbinde mit deinem Gastgeber …',
   comingDown:
     'Der Computer deines Gastgebers antwortet nicht. Bist du noch im selben WLAN? Diese Seite versucht es von selbst wieder.',

@@ -41,6 +41,10 @@ export const enGuest = {
     kept: 'This browser keeps only your guest key, and no message or name. What you have not sent is gone when you close this page.',
     close: 'Close',
   },
+  nothingKept: {
+    heading: 'This browser keeps nothing',
+    means: 'This browser keeps nothing: after a reload you are a new guest. Keep this page open.',
+  },
   coming: 'Connecting to your host …',
   comingDown:
     'Your host’s computer does not answer. Are you still on the same Wi-Fi? This page tries again by itself.',

@@ -57,6 +57,8 @@ type WithoutId<Each> = Each extends { readonly id: unknown } ? Omit<Each, 'id'> 
 export interface GuestActions {
   /** Releases the nickname, and lets the gateway erase what it keeps of the guest. */
   leave(): void;
+  /** The browser stores nothing for the page: after a reload, this is another guest. */
+  readonly keepsNothing: boolean;
   /** What the banner says while the gateway does not answer, in place of the words for the user of the gateway. */
   readonly banner: { readonly gateway: (since: string) => string; readonly gatewayHint: string };
 }
