@@ -168,6 +168,13 @@ describe('the page of a guest', () => {
     expect(headers['set-cookie']).toBeUndefined();
   });
 
+  it('names no IPv6 address in its policy, because browsers refuse that as a source', async () => {
+    const at = { host: '::1', port: await freeTcpPort() };
+    const { listener } = await listening({ at });
+    const answer = await fetch(listener.origins()[0] ?? '');
+    expect(answer.headers.get('content-security-policy')).toContain("connect-src 'self';");
+  });
+
   it('is not there before it is built', async () => {
     const guests = await listening({ folder: path.join(tmpdir(), 'chatagram-no-such-folder') });
     const answer = await ask(guests, '/');

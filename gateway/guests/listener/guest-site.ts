@@ -66,7 +66,7 @@ export async function openGuestSite(options: GuestSiteOptions): Promise<GuestSit
   const { address, limits } = options;
   const place = formatAddress(address);
   const { origin } = new URL(`http://${place}`);
-  const headers = securityHeaders({ type: 'static', folder: options.folder }, origin.replace('http', 'ws'));
+  const headers = securityHeaders({ type: 'static', folder: options.folder }, socketSourceOf(address));
   const hosts = new AllowedHosts({
     port: address.port,
     listenHost: address.host,
@@ -88,6 +88,11 @@ export async function openGuestSite(options: GuestSiteOptions): Promise<GuestSit
   const fault = await listenAt(app, address);
   if (fault !== undefined) return fault;
   return { host: address.host, origin, close: () => app.close() };
+}
+
+/** A policy cannot name an IPv6 address (CSP 3 section 2.3.1: `host-part`), and browsers would complain. There `'self'` has to be enough. */
+function socketSourceOf(address: Address): string | undefined {
+  return address.host.includes(':') ? undefined : `ws://${formatAddress(address)}`;
 }
 
 const headersEnd = '\r\n\r\n';
