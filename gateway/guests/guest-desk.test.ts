@@ -212,6 +212,13 @@ describe('a host', () => {
     expect(desk.arrive(now, visitor(2))).toEqual({ type: 'refused', why: 'barred' });
   });
 
+  it('refuses one who waits, which is another end than that of a guest, and it may ask again', () => {
+    const test = DeskUnderTest.on();
+    test.desk.arrive(now, visitor(1, { hasSecret: false }));
+    expect([test.desk.remove(1), test.told, test.waiting()]).toEqual([true, ['ended 1: not-let-in'], []]);
+    expect(test.desk.arrive(now, visitor(1, { hasSecret: false })).type).toBe('waiting');
+  });
+
   it('bars one who waits, and the newest barred keys are kept', () => {
     const test = DeskUnderTest.on();
     const { desk } = test;

@@ -313,7 +313,7 @@ export class GuestDesk {
     if (waiting === undefined) this.#forget([one.key], why, change);
     else {
       this.#save(change);
-      this.#endWaiting([waiting], why);
+      this.#endWaiting([waiting], why === 'removed' ? 'not-let-in' : why);
     }
     return true;
   }

@@ -20,12 +20,14 @@ export const guestEndCodes = {
   barred: 4015,
   left: 4016,
   'chat-closed': 4017,
+  'not-let-in': 4018,
 } as const;
 
 export type SessionEnd = keyof typeof guestEndCodes;
 
 /** What ends a session without a fault of the other side: the host, the guest or a limit decides. */
-export type DeskDecision = 'switched-off' | 'full' | 'busy' | 'removed' | 'barred' | 'left' | 'chat-closed';
+export type DeskDecision =
+  'switched-off' | 'full' | 'busy' | 'removed' | 'barred' | 'left' | 'chat-closed' | 'not-let-in';
 
 /** Undefined for a code that a later version may have, and for those of WebSocket itself. */
 export function guestEndOf(code: number): SessionEnd | undefined {

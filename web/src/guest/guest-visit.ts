@@ -48,7 +48,7 @@ const passing: ReadonlySet<GuestEnd> = new Set(['switched-off', 'chat-closed', '
 /** So many tabs are not the guest's intention. The oldest one must not come back and push out the next. */
 const ofTabs: GuestEnd = 'busy';
 /** The gateway does not keep this guest. */
-const forgetting: ReadonlySet<GuestEnd> = new Set(['removed', 'barred', 'left']);
+const forgetting: ReadonlySet<GuestEnd> = new Set(['removed', 'not-let-in', 'barred', 'left']);
 
 /** A name for the handshake of a guest that the gateway knows by another one. The page keeps no nickname. */
 const nameOfKnown = 'guest';

@@ -141,6 +141,11 @@ export const deGuest: GuestTexts = {
       explain: 'Viele Besucher warten auf deinen Gastgeber, oder du hast viele Tabs dieses Chats offen.',
       how: 'Schließ andere Tabs dieses Chats. Versuch es dann noch einmal.',
     },
+    'not-let-in': {
+      heading: 'Dein Gastgeber hat dich nicht eingelassen',
+      explain: 'Du warst noch nicht zu Gast, deshalb wurde nichts von dir aufbewahrt.',
+      how: 'Sprich mit deinem Gastgeber. Du darfst noch einmal fragen.',
+    },
     removed: {
       heading: 'Dein Gastgeber hat dich weggeschickt',
       explain: 'Dein Spitzname ist frei, und was sein Computer für dich aufbewahrt hat, ist gelöscht.',

@@ -142,6 +142,11 @@ export const enGuest = {
       explain: 'Many visitors wait for your host, or you have many tabs of this chat open.',
       how: 'Close other tabs of this chat. Then try again.',
     },
+    'not-let-in': {
+      heading: 'Your host did not let you in',
+      explain: 'You were no guest yet, so nothing of you was kept.',
+      how: 'Talk to your host. You may ask again.',
+    },
     removed: {
       heading: 'Your host has sent you away',
       explain: 'Your nickname is free, and what the host’s computer kept for you is erased.',
