@@ -109,7 +109,7 @@ export const optionTable = {
     name: '--guests-at',
     values: ['host:port'],
     help: [
-      'where guests find this computer (default: its addresses on local networks, at port 5080 or the next free one)',
+      'where guests find this computer, with --guests or once they may come (default: its addresses on local networks, at port 5080 or the next free one)',
     ],
   },
   discovery: {

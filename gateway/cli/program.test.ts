@@ -19,7 +19,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bundledGateway, setUp } from '../../scripts/setup.mjs';
 import { newPrivateKey, ProofKey } from '../bridge/proof-key.ts';
 import { eventually } from '../system-tests/eventually.ts';
-import { freeUdpPort } from '../system-tests/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../system-tests/free-port.ts';
 
 /** The program as a separate process: its output and its exit code. */
 interface Program {
@@ -118,6 +118,14 @@ describe('the program', () => {
     expect(await program.code, program.printed.error).toBe(2);
     expect(program.printed.out).toBe('');
     expect(program.printed.error).toMatch(/^[^\n]+\n$/u);
+  });
+
+  it('says that --guests-at alone lets no guests come', async () => {
+    const place = `127.0.0.1:${await freeTcpPort()}`;
+    const program = start(['--guests-at', place, '--no-open', ...anyHttp, '--data', folder]);
+    await program.says('Add --guests to let them come from the start.');
+    program.process.kill('SIGTERM');
+    expect(await program.code).toBe(0);
   });
 
   it('says in one line that the current folder was removed, and exits with 1', async () => {

@@ -245,6 +245,10 @@ function introduce(invocation: Run, gateway: Gateway, link: Link, { say, output 
   } else {
     for (const line of linkLines(link)) say(line);
   }
+  if (invocation.guestsAt !== null && !invocation.guests)
+    say(
+      '--guests-at only chooses where guests find this computer. Add --guests to let them come from the start.',
+    );
   reportGuests(invocation, gateway, isServer ? (line) => output.write(line) : say);
   say(endSentence(invocation, isServer));
   if (!isServer) reportSession(invocation, gateway, say);
