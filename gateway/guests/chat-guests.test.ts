@@ -2,13 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '../../shared/errors.ts';
+import { toHex } from '../../shared/ids.ts';
 import { parseGuestLink } from '../../shared/guests/link.ts';
 import { guestAwayMs } from '../../shared/limits.ts';
-import type { GuestKeys } from '../../web/src/guest/noise.ts';
+import { guestKeysOf, type GuestKeys } from '../../web/src/guest/noise.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { ChatGuests, type GuestPort } from './chat-guests.ts';
+import { GuestDesk } from './guest-desk.ts';
 import type { GuestSocket } from './guest-door.ts';
+import { fileGuestStore } from './guest-store.ts';
 import { PageUnderTest, turnOver } from './page-under-test.ts';
 
 /** The guests of a chat with a clock, a port and pages that a test moves. No guest joins the chat: these tests need no server. */
@@ -107,7 +110,10 @@ class GuestsUnderTest {
   }
 
   /** A page of a guest. Without the link, it comes by the address. */
-  async comes(name: string, { byLink = true, keys }: { byLink?: boolean; keys?: GuestKeys } = {}) {
+  async comes(
+    name: string,
+    { byLink = true, keys }: { byLink?: boolean; keys?: GuestKeys | undefined } = {},
+  ) {
     const { link } = this.guests.view();
     const parsed = parseGuestLink(new URL(link ?? '').hash);
     if (typeof parsed === 'string') throw new Error(parsed);
@@ -129,6 +135,34 @@ class GuestsUnderTest {
   names(): readonly string[] {
     return this.guests.view().guests.map(({ name, state }) => `${name} ${state}`);
   }
+}
+
+/** A chat that takes guests and knows these, each with the keys of its page. */
+async function withGuests(...names: readonly string[]) {
+  const folder = temporaryFolder();
+  const random = new SeededRandom(9);
+  const unused = (): void => undefined;
+  const desk = new GuestDesk({
+    store: fileGuestStore(folder),
+    randomHex: (byteCount) => toHex(random.bytes(byteCount)),
+    isOwnHost: () => true,
+    onAdmitted: unused,
+    onEnded: unused,
+    onForgotten: unused,
+    onChange: unused,
+  });
+  desk.switchOn();
+  const keys = names.map((name) => {
+    const pair = guestKeysOf(random.bytes(32));
+    const [key, host] = [toHex(pair.publicKey), '10.0.0.7'];
+    desk.arrive(
+      { monotonicMs: 0, wallMs: 1_764_500_000_000 },
+      { key, name, host, hasSecret: true, words: '' },
+    );
+    desk.joined(key, name);
+    return pair;
+  });
+  return { test: await switchedOn(folder), keys };
 }
 
 async function switchedOn(folder?: string): Promise<GuestsUnderTest> {
@@ -159,8 +193,8 @@ describe('the guests of a chat', () => {
   });
 
   it('are here while a page is, and for half a minute after it, and then away since then', async () => {
-    const test = await switchedOn();
-    const page = await test.comes('zoe');
+    const { test, keys } = await withGuests('zoe');
+    const page = await test.comes('zoe', { keys: keys[0] });
     await test.time.pass(10 * secondMs);
     expect(test.guests.view().guests).toMatchObject([{ state: 'here', host: '10.0.0.7' }]);
     page.close(1000);
@@ -172,10 +206,24 @@ describe('the guests of a chat', () => {
     ]);
   });
 
-  it('are forgotten after 7 days away, while one that stays is kept', async () => {
+  it('are no guests while they choose a nickname, and nothing stays of them half a minute after their last page', async () => {
     const test = await switchedOn();
-    const page = await test.comes('zoe');
+    await test.guests.execute({ type: 'limit-guests', limit: 1 });
+    const page = await test.comes('alice');
+    expect(test.guests.view().guests).toMatchObject([{ number: 1, name: '', state: 'choosing' }]);
+    expect((await test.comes('yan')).ended).toBe('full');
+    page.close(1000);
+    await test.time.pass(31 * secondMs);
+    expect([test.names(), fs.readdirSync(test.folder), test.faults]).toEqual([[], ['guests.json'], []]);
     await test.comes('yan');
+    const next = new GuestsUnderTest(test.folder, { seed: 8 });
+    expect([test.names(), next.names()]).toEqual([[' choosing'], []]);
+  });
+
+  it('are forgotten after 7 days away, while one that stays is kept', async () => {
+    const { test, keys } = await withGuests('zoe', 'yan');
+    const page = await test.comes('zoe', { keys: keys[0] });
+    await test.comes('yan', { keys: keys[1] });
     page.close(1000);
     await test.time.pass(guestAwayMs - hourMs);
     expect(test.names()).toEqual(['zoe away', 'yan here']);
@@ -184,8 +232,7 @@ describe('the guests of a chat', () => {
   });
 
   it('that a crash left half forgotten are erased at the next start', async () => {
-    const test = await switchedOn();
-    await test.comes('zoe');
+    const { test } = await withGuests('zoe');
     await test.guests.close({ forGood: false });
     const file = path.join(test.folder, 'guests.json');
     const record = JSON.parse(fs.readFileSync(file, 'utf8')) as {
@@ -205,8 +252,8 @@ describe('the guests of a chat', () => {
   });
 
   it('that cannot be erased now are erased by the next run', async () => {
-    const test = await switchedOn();
-    await test.comes('zoe');
+    const { test, keys } = await withGuests('zoe');
+    await test.comes('zoe', { keys: keys[0] });
     await turnOver();
     const file = path.join(test.folder, 'guests.json');
     const { guests } = JSON.parse(fs.readFileSync(file, 'utf8')) as { guests: { key: string }[] };

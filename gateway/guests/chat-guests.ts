@@ -11,6 +11,7 @@ import { keyPairOf } from '../crypto/crypto.ts';
 import { guestBlake2b } from '../crypto/guest-crypto.ts';
 import type { KeyPair } from '../transport/ports.ts';
 import type { GuestJoin } from './guest-api.ts';
+import type { GuestRecord } from '../data-dir/guest-record.ts';
 import { GuestDesk } from './guest-desk.ts';
 import { GuestDoor, type GuestSocket } from './guest-door.ts';
 import { fileGuestStore } from './guest-store.ts';
@@ -103,7 +104,8 @@ export class ChatGuests {
       join: chat.join,
       epoch,
       onLeave: (key) => this.#desk.leave(key),
-      onJoin: (key, nickname) => this.#guarded(() => this.#desk.rename(key, nickname)),
+      isKnown: (key) => this.#desk.isKnown(key),
+      onJoin: (key, nickname) => this.#guarded(() => this.#desk.joined(key, nickname)),
       onPresence: (key, isHere) => this.#presence(key, isHere),
       onFault,
       nowMs: () => now().monotonicMs,
@@ -134,7 +136,7 @@ export class ChatGuests {
   }
 
   view(): Guests {
-    const { isOn, limit, asks, guests, waiting } = this.#desk.list();
+    const { isOn, limit, asks, guests, choosing, waiting } = this.#desk.list();
     const origins = this.#port?.origins() ?? [];
     return {
       isOn,
@@ -143,12 +145,22 @@ export class ChatGuests {
       limit,
       asks,
       fault: this.#fault,
-      guests: guests.map(({ key, number, name, lastSeenMs }) => {
-        const hereSinceMs = this.#here.get(key);
-        const state = hereSinceMs === undefined ? 'away' : 'here';
-        return { number, name, state, host: this.#door.hostOf(key), sinceMs: hereSinceMs ?? lastSeenMs };
-      }),
+      guests: [
+        ...guests.map((guest) => this.#row(guest, this.#here.has(guest.key) ? 'here' : 'away')),
+        // The nickname that it typed can be that of another user.
+        ...choosing.map((guest) => this.#row({ ...guest, name: '' }, 'choosing')),
+      ],
       waiting: waiting.map(({ hasSecret, ...visitor }) => ({ ...visitor, hasLink: hasSecret })),
+    };
+  }
+
+  #row({ key, number, name, lastSeenMs }: GuestRecord, state: Guests['guests'][number]['state']) {
+    return {
+      number,
+      name,
+      state,
+      host: this.#door.hostOf(key),
+      sinceMs: this.#here.get(key) ?? lastSeenMs,
     };
   }
 
@@ -281,6 +293,7 @@ export class ChatGuests {
   #round(): void {
     this.#cancelRound = this.#around.after(roundMs, () => this.#round());
     this.#door.ping();
+    this.#guarded(() => this.#desk.saveAgain());
     if (this.#around.now().monotonicMs - this.#lookedAtMs >= lookMs) this.#guarded(() => this.#look());
     if (this.#desk.secret !== null && this.#port === null)
       void this.#inTurn(() => this.#open()).catch(this.#around.onFault);

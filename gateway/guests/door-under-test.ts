@@ -16,7 +16,7 @@ export const arrivalMoment = { monotonicMs: 0, wallMs: 1_764_500_000_000 };
 /** The list from which it takes the four words of a page. */
 export const wordList = Array.from({ length: 2_048 }, (_, index) => `word${index}`);
 
-/** A desk that is switched on, which keeps nothing, and its door. */
+/** A desk that is switched on, which keeps nothing, and its door. The chat takes the nickname of each guest at once. */
 export class DoorUnderTest {
   readonly desk: GuestDesk;
   readonly door: GuestDoor;
@@ -36,7 +36,13 @@ export class DoorUnderTest {
     });
     this.door = new GuestDoor({
       desk: this.desk,
-      seats: { sit },
+      seats: {
+        sit: (key) => {
+          const guest = this.desk.list().choosing.find((each) => each.key === key);
+          if (guest !== undefined) this.desk.joined(key, guest.name);
+          return sit(key);
+        },
+      },
       staticKeys,
       ephemeralKeys: () => keyPairOf(random(32)),
       wordList,

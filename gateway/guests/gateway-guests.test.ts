@@ -202,6 +202,17 @@ describe('the guests of a host', () => {
     expect(another.chat.session).toMatchObject({ nickname: 'zoe' });
   });
 
+  it('are no guests while the chat refuses their nickname, and have the one on the list that it takes', async () => {
+    const alice = await host();
+    const zoe = page(linkOf(alice), 'alice');
+    await eventually(() => expect(zoe.isAdmitted).toBe(true));
+    const join = (nickname: string) => zoe.execute({ type: 'join', nickname, server: { address: 'any' } });
+    expect(await join('alice')).toMatchObject({ status: 'refused', code: 'nickname-taken' });
+    expect(guestsOf(alice).guests).toMatchObject([{ number: 1, name: '', state: 'choosing' }]);
+    expect(await join('zoe')).toEqual({ status: 'done' });
+    await eventually(() => expect(guestsOf(alice).guests).toMatchObject([{ name: 'zoe', state: 'here' }]));
+  });
+
   it('may be as many as the host chooses, and each may have to be let in', async () => {
     const alice = await host();
     await done(alice, { type: 'limit-guests', limit: 1 }, { type: 'ask-for-guests', asks: true });

@@ -43,6 +43,18 @@ class DeskUnderTest {
     return test;
   }
 
+  /** They come by the link, and the chat takes their nicknames. */
+  joins(...numbers: readonly number[]): void {
+    for (const number of numbers) {
+      expect(this.desk.arrive(now, visitor(number)).type).toBe('in');
+      this.desk.joined(keyOf(number), `guest${number}`);
+    }
+  }
+
+  choosing(): readonly string[] {
+    return this.desk.list().choosing.map(({ number, name }) => `${number} ${name}`);
+  }
+
   names(): readonly string[] {
     return this.desk.list().guests.map(({ name }) => name);
   }
@@ -61,6 +73,7 @@ describe('a visitor', () => {
   it('with the secret of the link is in at once, and again without it', () => {
     const { desk } = DeskUnderTest.on();
     expect(desk.arrive(now, visitor(1))).toMatchObject({ type: 'in', guest: { name: 'guest1', number: 1 } });
+    desk.joined(keyOf(1), 'guest1');
     expect(desk.arrive(at(1), visitor(1, { hasSecret: false }))).toMatchObject({ type: 'in' });
     expect(desk.list().guests).toMatchObject([{ number: 1, lastSeenMs: at(1).wallMs }]);
   });
@@ -77,7 +90,7 @@ describe('a visitor', () => {
       { number: 1, name: 'guest1', words: 'new', host: '10.0.0.7', hasSecret: false },
     ]);
     expect(desk.admit(now, 1)).toBe(true);
-    expect([test.told, test.names(), test.waiting()]).toEqual([['admitted guest1'], ['guest1'], []]);
+    expect([test.told, test.choosing(), test.waiting()]).toEqual([['admitted guest1'], ['1 guest1'], []]);
     expect(desk.admit(now, 1)).toBe(false);
   });
 
@@ -161,12 +174,72 @@ describe('a visitor', () => {
   });
 
   it('who was forgotten and comes again is a guest, also in the next run', () => {
-    const { desk } = DeskUnderTest.on();
-    desk.arrive(now, visitor(1));
+    const test = DeskUnderTest.on();
+    const { desk } = test;
+    test.joins(1);
     desk.leave(keyOf(1));
     expect(desk.leaving).toEqual([keyOf(1)]);
-    expect(desk.arrive(now, visitor(1)).type).toBe('in');
+    test.joins(1);
     expect(desk.leaving).toEqual([]);
+  });
+});
+
+describe('a visitor that the chat has not taken yet', () => {
+  it('takes a place while it chooses a nickname, and none when it has gone', () => {
+    const test = DeskUnderTest.on();
+    test.desk.setLimit(2);
+    test.joins(1);
+    test.desk.arrive(now, visitor(2, { name: 'alice' }));
+    expect([test.names(), test.choosing()]).toEqual([['guest1'], ['2 alice']]);
+    expect(test.desk.arrive(now, visitor(3))).toEqual({ type: 'refused', why: 'full' });
+    test.desk.away(now, keyOf(2));
+    test.desk.away(now, keyOf(1));
+    expect([test.names(), test.choosing()]).toEqual([['guest1'], []]);
+    expect(test.desk.arrive(now, visitor(3)).type).toBe('in');
+  });
+
+  it('is no guest after a restart, and costs no write of the disk', () => {
+    const test = DeskUnderTest.on();
+    const { saved } = test;
+    test.desk.arrive(now, visitor(1));
+    test.desk.arrive(now, visitor(1));
+    expect([test.saved, test.choosing()]).toEqual([saved, ['1 guest1']]);
+    const next = new DeskUnderTest(test.saved);
+    expect([next.names(), next.choosing()]).toEqual([[], []]);
+  });
+
+  it('is removed or barred by its number, and ends with the switch', () => {
+    const test = DeskUnderTest.on();
+    for (const number of [1, 2, 3]) test.desk.arrive(now, visitor(number));
+    expect([test.desk.remove(1), test.desk.bar(2)]).toEqual([true, true]);
+    test.desk.switchOff();
+    expect(test.told).toEqual([
+      'ended 1: removed',
+      'forgot 1',
+      'ended 2: barred',
+      'forgot 2',
+      'ended 3: switched-off',
+    ]);
+  });
+
+  it('counts in the crowd of its address', () => {
+    const { desk } = DeskUnderTest.on();
+    desk.setLimit(10);
+    const types = [1, 2, 3, 4, 5, 6].map((number) => desk.arrive(now, visitor(number)).type);
+    expect(types).toEqual(['in', 'in', 'in', 'in', 'in', 'waiting']);
+  });
+
+  it('is a guest once it has a nickname, also while the disk refuses, which is tried again', () => {
+    const test = DeskUnderTest.on();
+    test.desk.arrive(now, visitor(1));
+    test.isFull = true;
+    expect(() => test.desk.joined(keyOf(1), 'zoe')).toThrow(StoreError);
+    test.desk.away(now, keyOf(1));
+    expect([test.names(), test.desk.isKnown(keyOf(1)), test.saved?.guests]).toEqual([['zoe'], true, []]);
+    expect(() => test.desk.saveAgain()).toThrow(StoreError);
+    test.isFull = false;
+    test.desk.saveAgain();
+    expect(test.saved?.guests).toMatchObject([{ name: 'zoe', number: 1 }]);
   });
 });
 
@@ -175,7 +248,7 @@ describe('a host', () => {
     const test = DeskUnderTest.on();
     const { desk } = test;
     const before = desk.secret;
-    desk.arrive(now, visitor(1));
+    test.joins(1);
     desk.arrive(now, visitor(2, { hasSecret: false }));
     desk.switchOff();
     expect([desk.secret, test.told]).toEqual([null, ['ended 2: switched-off', 'ended 1: switched-off']]);
@@ -187,7 +260,7 @@ describe('a host', () => {
   it('makes a new link: who is in stays, and who waits with the earlier one does not', () => {
     const test = DeskUnderTest.on();
     const { desk } = test;
-    desk.arrive(now, visitor(1));
+    test.joins(1);
     desk.setAsks(true);
     desk.arrive(now, visitor(2));
     desk.arrive(now, visitor(3, { hasSecret: false }));
@@ -204,8 +277,7 @@ describe('a host', () => {
   it('removes a guest, who may ask again, and bars another, who may not', () => {
     const test = DeskUnderTest.on();
     const { desk } = test;
-    desk.arrive(now, visitor(1));
-    desk.arrive(now, visitor(2));
+    test.joins(1, 2);
     expect([desk.remove(1), desk.bar(2), desk.bar(9)]).toEqual([true, true, false]);
     expect(test.told).toEqual(['ended 1: removed', 'forgot 1', 'ended 2: barred', 'forgot 2']);
     expect(desk.arrive(now, visitor(1))).toMatchObject({ type: 'in' });
@@ -235,7 +307,7 @@ describe('a host', () => {
   it('with a full disk is refused, and nothing has changed', () => {
     const test = DeskUnderTest.on();
     const { desk } = test;
-    desk.arrive(now, visitor(1));
+    test.joins(1);
     desk.arrive(now, visitor(2, { hasSecret: false }));
     const [record, secret] = [test.saved, desk.secret];
     test.isFull = true;
@@ -244,8 +316,6 @@ describe('a host', () => {
       () => desk.newLink(),
       () => desk.bar(1),
       () => desk.remove(1),
-      () => desk.admit(now, 2),
-      () => desk.arrive(now, visitor(3)),
       () => desk.leave(keyOf(1)),
     ])
       expect(change).toThrow(StoreError);
@@ -262,16 +332,16 @@ describe('a host', () => {
 describe('a guest', () => {
   it('who joins under another nickname has that name on the list', () => {
     const test = DeskUnderTest.on();
-    test.desk.arrive(now, visitor(1));
-    test.desk.rename(keyOf(1), 'zoe');
-    test.desk.rename(keyOf(2), 'someone');
+    test.joins(1);
+    test.desk.joined(keyOf(1), 'zoe');
+    test.desk.joined(keyOf(2), 'someone');
     expect([test.names(), new DeskUnderTest(test.saved).names()]).toEqual([['zoe'], ['zoe']]);
   });
 
   it('who comes back after an hour or more costs a write of the disk, and one who comes and goes costs none', () => {
     const test = DeskUnderTest.on();
     test.desk.look(now, () => false);
-    test.desk.arrive(now, visitor(1));
+    test.joins(1);
     const saved = test.saved;
     for (let count = 0; count < 10; count++) {
       test.desk.away(now, keyOf(1));
@@ -285,7 +355,7 @@ describe('a guest', () => {
 
   it('who goes was last seen then', () => {
     const test = DeskUnderTest.on();
-    test.desk.arrive(now, visitor(1));
+    test.joins(1);
     test.desk.away(at(1), keyOf(1));
     expect(test.desk.list().guests[0]?.lastSeenMs).toBe(at(1).wallMs);
   });
@@ -293,7 +363,7 @@ describe('a guest', () => {
   it('who leaves is forgotten, and so is one who was away for 7 days', () => {
     const test = DeskUnderTest.on();
     const { desk } = test;
-    for (const number of [1, 2, 3]) desk.arrive(now, visitor(number));
+    test.joins(1, 2, 3);
     desk.leave(keyOf(1));
     for (let day = 0; day <= 7; day++) desk.look(at(day), (key) => key === keyOf(2));
     expect([test.names(), test.told]).toEqual([
@@ -304,7 +374,7 @@ describe('a guest', () => {
 
   it('who left is to be erased until that is done, also after a crash', () => {
     const test = DeskUnderTest.on();
-    test.desk.arrive(now, visitor(1));
+    test.joins(1);
     test.desk.leave(keyOf(1));
     const { desk } = new DeskUnderTest(test.saved);
     expect([desk.leaving, desk.list().guests]).toEqual([[keyOf(1)], []]);
@@ -314,7 +384,7 @@ describe('a guest', () => {
 
   it('is not forgotten by a clock that jumps, forwards or backwards', () => {
     const test = DeskUnderTest.on();
-    test.desk.arrive(now, visitor(1));
+    test.joins(1);
     for (const day of [0, 4_000, 1, -9_000, 2]) test.desk.look(at(day), () => false);
     expect(test.names()).toEqual(['guest1']);
   });
@@ -338,6 +408,7 @@ describe('a guest', () => {
     before.setAsks(true);
     before.arrive(now, visitor(1, { hasSecret: false }));
     before.admit(now, 1);
+    before.joined(keyOf(1), 'guest1');
     before.arrive(now, visitor(2));
     before.bar(2);
     const after = open();

@@ -38,6 +38,8 @@ export interface GuestList {
   readonly limit: number;
   readonly asks: boolean;
   readonly guests: readonly GuestRecord[];
+  /** They are let in, and have no nickname in the chat yet. Each takes a place. */
+  readonly choosing: readonly GuestRecord[];
   readonly waiting: readonly WaitingVisitor[];
 }
 
@@ -73,6 +75,8 @@ const dayMs = 24 * hourMs;
 /**
  * Decides which visitors become guests of this gateway. A guest is known by the key of the page. A visitor with the secret of the link comes in
  * at once, unless the host wants to be asked, or very many have come from that address; one without it waits for the host in any case. A guest who is known needs no secret.
+ *
+ * A visitor that is let in is known once it has a nickname in the chat: the chat can refuse the one that it typed, and then it may never come back.
  */
 export class GuestDesk {
   readonly #options: GuestDeskOptions;
@@ -81,6 +85,10 @@ export class GuestDesk {
   #nextNumber: number;
   /** The oldest first. They are not kept: their pages ask again. */
   #waiting: readonly Waiting[] = [];
+  /** As `#waiting`. */
+  #choosing: readonly GuestRecord[] = [];
+  /** The disk has refused a guest that joined. */
+  #isUnsaved = false;
 
   constructor(options: GuestDeskOptions) {
     this.#options = options;
@@ -126,7 +134,7 @@ export class GuestDesk {
       host,
       hasSecret,
     }));
-    return { isOn: secret !== null, limit, asks, guests, waiting };
+    return { isOn: secret !== null, limit, asks, guests, choosing: this.#choosing, waiting };
   }
 
   // --- for the host ----------------------------------------------------------------------------------------
@@ -166,13 +174,12 @@ export class GuestDesk {
     this.#save({ asks });
   }
 
-  /** Lets a waiting visitor in. Returns false if no visitor waits with this number, or no place is free. Throws StoreError. */
+  /** Lets a waiting visitor in. Returns false if no visitor waits with this number, or no place is free. */
   admit(now: Moment, number: number): boolean {
     const visitor = this.#waiting.find((each) => each.number === number);
     if (visitor === undefined || !this.#hasPlace()) return false;
-    const guest = this.#add(now, visitor, number);
     this.#waiting = this.#waiting.filter((each) => each !== visitor);
-    this.#options.onAdmitted(guest);
+    this.#options.onAdmitted(this.#letChoose(now, visitor, number));
     return true;
   }
 
@@ -195,9 +202,11 @@ export class GuestDesk {
     if (barred.includes(visitor.key)) return { type: 'refused', why: 'barred' };
     const known = this.#record.guests.find(({ key }) => key === visitor.key);
     if (known !== undefined) return { type: 'in', guest: this.#seen(now, known) };
+    const choosing = this.#choosing.find(({ key }) => key === visitor.key);
+    if (choosing !== undefined) return { type: 'in', guest: choosing };
     if (!this.#hasPlace()) return { type: 'refused', why: 'full' };
     if (visitor.hasSecret && !asks && !this.#isCrowded(visitor))
-      return { type: 'in', guest: this.#add(now, visitor, this.#nextNumber++) };
+      return { type: 'in', guest: this.#letChoose(now, visitor, this.#nextNumber++) };
     return this.#wait(visitor);
   }
 
@@ -209,21 +218,42 @@ export class GuestDesk {
     this.#options.onChange();
   }
 
-  /** The last page of a guest is gone. */
+  /** The last page of a guest is gone, for some time. One without a nickname is no guest any longer. */
   away(now: Moment, key: string): void {
     const known = this.#record.guests.find((each) => each.key === key);
     if (known !== undefined) this.#seen(now, known);
+    this.#endChoice(key);
   }
 
-  /** The guest has this nickname in the chat. Throws StoreError. */
-  rename(key: string, name: string): void {
-    const known = this.#record.guests.find((each) => each.key === key);
-    if (known === undefined || known.name === name) return;
-    this.#save({ guests: this.#record.guests.map((each) => (each === known ? { ...known, name } : each)) });
+  /** Whether the guest is known when it comes back. */
+  isKnown(key: string): boolean {
+    return this.#record.guests.some((each) => each.key === key);
+  }
+
+  /** The guest has this nickname in the chat. Throws StoreError: then the guest is known in this run, and `saveAgain` may keep it. */
+  joined(key: string, name: string): void {
+    const { guests, leaving } = this.#record;
+    const guest = [...guests, ...this.#choosing].find((each) => each.key === key);
+    if (guest === undefined || (this.isKnown(key) && guest.name === name)) return;
+    const named = { ...guest, name };
+    const kept = this.isKnown(key)
+      ? guests.map((each) => (each === guest ? named : each))
+      : [...guests, named];
+    // The chat has taken the nickname, whatever the disk does. One that could not be erased comes back.
+    this.#record = { ...this.#record, guests: kept, leaving: leaving.filter((each) => each !== key) };
+    this.#isUnsaved = true;
+    this.#endChoice(key);
+    this.#save({});
+  }
+
+  /** Keeps what the disk has refused. To be called from time to time. Throws StoreError. */
+  saveAgain(): void {
+    if (this.#isUnsaved) this.#save({});
   }
 
   /** The nickname of this guest is released as far as possible, and nothing is kept of the guest. Throws StoreError. */
   erased(key: string): void {
+    if (!this.#record.leaving.includes(key)) return;
     this.#save({ leaving: this.#record.leaving.filter((each) => each !== key) });
   }
 
@@ -253,7 +283,7 @@ export class GuestDesk {
   }
 
   #hasPlace(): boolean {
-    return this.#record.guests.length < this.#record.limit;
+    return this.#record.guests.length + this.#choosing.length < this.#record.limit;
   }
 
   #seen(now: Moment, known: GuestRecord): GuestRecord {
@@ -273,16 +303,22 @@ export class GuestDesk {
     if (this.#options.isOwnHost(host)) return false;
     const group = addressGroup({ host });
     const { limit, guests } = this.#record;
-    const ofGroup = guests.filter(({ from }) => from === group);
+    const ofGroup = [...guests, ...this.#choosing].filter(({ from }) => from === group);
     return ofGroup.length >= Math.max(guestsOfAddressMin, Math.ceil(limit / 2));
   }
 
-  #add(now: Moment, { key, name, host }: Visitor, number: number): GuestRecord {
+  #letChoose(now: Moment, { key, name, host }: Visitor, number: number): GuestRecord {
     const guest = { key, number, name, from: addressGroup({ host }), lastSeenMs: now.wallMs, awayMs: 0 };
-    // One that could not be erased comes back.
-    const leaving = this.#record.leaving.filter((each) => each !== key);
-    this.#save({ guests: [...this.#record.guests, guest], leaving });
+    this.#choosing = [...this.#choosing, guest];
+    this.#options.onChange();
     return guest;
+  }
+
+  #endChoice(key: string): void {
+    const others = this.#choosing.filter((each) => each.key !== key);
+    if (others.length === this.#choosing.length) return;
+    this.#choosing = others;
+    this.#options.onChange();
   }
 
   /** A page that asks again keeps its number. The newest words count. */
@@ -305,7 +341,8 @@ export class GuestDesk {
   }
 
   #sendAway(number: number, why: 'removed' | 'barred'): boolean {
-    const one = [...this.#record.guests, ...this.#waiting].find((each) => each.number === number);
+    const all = [...this.#record.guests, ...this.#choosing, ...this.#waiting];
+    const one = all.find((each) => each.number === number);
     if (one === undefined) return false;
     const others = this.#record.barred.filter((key) => key !== one.key);
     const change = why === 'barred' ? { barred: [...others, one.key].slice(-guestsBarredMax) } : {};
@@ -321,9 +358,11 @@ export class GuestDesk {
   #forget(keys: readonly string[], why: DeskDecision, change: Partial<DeskRecord> = {}): void {
     const gone = new Set(keys);
     const kept = this.#record.guests.filter(({ key }) => !gone.has(key));
-    if (kept.length === this.#record.guests.length) return;
+    const choosing = this.#choosing.filter(({ key }) => !gone.has(key));
+    if (kept.length + choosing.length === this.#record.guests.length + this.#choosing.length) return;
     const leaving = this.#record.leaving.filter((key) => !gone.has(key));
     this.#save({ ...change, guests: kept, leaving: [...leaving, ...gone] });
+    this.#choosing = choosing;
     for (const key of gone) {
       this.#options.onEnded(key, why);
       this.#options.onForgotten(key);
@@ -338,13 +377,14 @@ export class GuestDesk {
 
   #endAll(why: DeskDecision): void {
     this.#endWaiting(this.#waiting, why);
-    for (const { key } of this.#record.guests) this.#options.onEnded(key, why);
+    for (const { key } of [...this.#record.guests, ...this.#choosing]) this.#options.onEnded(key, why);
   }
 
   /** What the disk refuses is not so. */
   #save(change: Partial<DeskRecord>): void {
     const record = { ...this.#record, ...change };
     this.#options.store.save(record);
+    this.#isUnsaved = false;
     this.#record = record;
     this.#options.onChange();
   }

@@ -158,6 +158,8 @@ class GuestPage {
       this.#socket.send(admission, () => undefined);
     } catch (error) {
       this.#options.onFault(error);
+      // No role runs that would end its place.
+      this.#options.desk.away(this.#options.now(), key);
       this.terminate();
     }
   }

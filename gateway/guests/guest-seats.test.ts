@@ -53,6 +53,7 @@ class SeatsUnderTest {
   readonly faults: unknown[] = [];
   readonly left: string[] = [];
   readonly joined: string[] = [];
+  readonly unknown = new Set<string>();
   readonly presence: string[] = [];
   readonly folder: string;
   readonly seats: GuestSeats;
@@ -69,6 +70,7 @@ class SeatsUnderTest {
       join: () => ({ server }),
       epoch: '0123456789abcdef',
       onLeave: (key) => this.left.push(key),
+      isKnown: (key) => !this.unknown.has(key),
       onJoin: (_key, nickname) => this.joined.push(nickname),
       onPresence: (key, isHere) => this.presence.push(`${key.slice(0, 2)} ${isHere ? 'here' : 'away'}`),
       onFault: (error) => this.faults.push(error),

@@ -21,6 +21,8 @@ export interface GuestSeatsOptions extends Omit<GuestRoleOptions, 'root'> {
   readonly epoch: string;
   /** The guest with this key goes for good. */
   readonly onLeave: (key: string) => void;
+  /** Whether the guest with this key is known when it comes back. Nothing is kept of another one. */
+  readonly isKnown: (key: string) => boolean;
   /** The guest with this key has this nickname now. */
   readonly onJoin: (key: string, nickname: string) => void;
   /** The guest with this key is here, or is no longer. */
@@ -66,7 +68,7 @@ export class GuestSeats {
     while (this.#closing.has(key)) await this.#closing.get(key);
     const seat = this.#seats.get(key) ?? this.#open(key);
     const end = seat.sit(() => {
-      if (this.#seats.get(key) === seat) void this.#close(key, seat, () => seat.close());
+      if (this.#seats.get(key) === seat) void this.#vacate(key, seat);
     });
     return { api: seat.api, end };
   }
@@ -95,7 +97,7 @@ export class GuestSeats {
   /** Every guest goes offline, also one that comes back just now. */
   async close(): Promise<void> {
     while (this.#seats.size > 0 || this.#closing.size > 0) {
-      for (const [key, seat] of this.#seats) void this.#close(key, seat, () => seat.close());
+      for (const [key, seat] of this.#seats) void this.#vacate(key, seat);
       await Promise.all(this.#closing.values());
     }
   }
@@ -111,6 +113,12 @@ export class GuestSeats {
     this.#seats.set(key, seat);
     this.#options.onPresence(key, true);
     return seat;
+  }
+
+  #vacate(key: string, seat: GuestSeat): Promise<boolean> {
+    if (this.#options.isKnown(key)) return this.#close(key, seat, () => seat.close());
+    this.#written.delete(key);
+    return this.#close(key, seat, () => seat.forget());
   }
 
   /** Returns whether nothing failed. */
@@ -140,7 +148,10 @@ export class GuestSeats {
   }
 }
 
-type GuestSeatOptions = Omit<GuestSeatsOptions, 'folder' | 'onLeave' | 'onJoin' | 'onPresence'> & {
+type GuestSeatOptions = Omit<
+  GuestSeatsOptions,
+  'folder' | 'onLeave' | 'isKnown' | 'onJoin' | 'onPresence'
+> & {
   readonly root: string;
   readonly leave: () => void;
   readonly joined: (nickname: string) => void;
@@ -208,6 +219,7 @@ class GuestSeat {
   async #joinAgain(): Promise<void> {
     const nickname = this.#control.nickname();
     if (nickname === undefined) return;
+    this.#options.joined(nickname);
     const { server: written, joinCode } = this.#options.join();
     const server = readServer(formatServer(written));
     if ('error' in server) throw new Error(`the chat of the host has no address: ${server.error}`);

@@ -8,10 +8,13 @@ export const GuestNumberSchema = Type.Integer({ minimum: 1 });
 /** A person who came in by browser. */
 const GuestSchema = Type.Object({
   number: GuestNumberSchema,
-  /** The nickname in the chat, or the one under which the guest came in. */
+  /** The nickname in the chat; empty while the guest has none. */
   name: Type.String(),
-  /** `here`: a page of the guest is connected, or was until a moment ago. */
-  state: Type.Union([Type.Literal('here'), Type.Literal('away')]),
+  /**
+   * `here`: a page of the guest is connected, or was until a moment ago. `choosing`: also that, and the guest has no nickname in the chat yet.
+   * It takes a place, and is forgotten when it goes.
+   */
+  state: Type.Union([Type.Literal('here'), Type.Literal('away'), Type.Literal('choosing')]),
   /** The IP address of the newest page; null without one. */
   host: Type.Union([Type.String(), Type.Null()]),
   /** Since when the guest is here, or away. The gateway's wall clock in milliseconds. */

@@ -38,6 +38,18 @@ describe('guests', () => {
     expect(yan).toMatch(/^2 \| yan \| away, last seen /u);
   });
 
+  it('shows one that chooses a nickname without the one that it typed', async () => {
+    const unnamed = {
+      number: 3,
+      name: '',
+      state: 'choosing',
+      host: '192.168.1.20',
+      sinceMs: Date.now(),
+    } as const;
+    const lines = await printed('guests', { ...view, guests: [unnamed], waiting: [] });
+    expect(lines.at(-1)).toMatch(/^3 \| New guest \| is choosing a nickname, came .+, at 192\.168\.1\.20$/u);
+  });
+
   it('says why no guest can come', async () => {
     expect(await printed('guests', null)).toEqual([expect.stringContaining('Join one first')]);
     const off = { ...view, isOn: false, link: null, guests: [], waiting: [] };

@@ -78,9 +78,8 @@ async function list(context: GuestContext): Promise<Lines> {
   const view = context.guests();
   if (view === null) return [errors['not-joined'].sentence];
   const people = view.guests.map(({ number, name, state, host, sinceMs }) => {
-    const since = context.agoText(sinceMs);
-    const seen = state === 'here' ? `here, came ${since}` : `away, last seen ${since}`;
-    return `${number} | ${safeLine(name)} | ${host === null ? seen : `${seen}, at ${host}`}`;
+    const seen = stateText(state, context.agoText(sinceMs));
+    return `${number} | ${shownName(name)} | ${host === null ? seen : `${seen}, at ${host}`}`;
   });
   const waiting = view.waiting.map(
     ({ number, name, host, words, hasLink }) =>
@@ -103,9 +102,26 @@ function limit(context: GuestContext, { number }: CommandArguments): Lines | Pro
   ]);
 }
 
+function stateText(state: Guests['guests'][number]['state'], since: string): string {
+  switch (state) {
+    case 'here':
+      return `here, came ${since}`;
+    case 'away':
+      return `away, last seen ${since}`;
+    case 'choosing':
+      return `is choosing a nickname, came ${since}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function shownName(name: string): string {
+  return name === '' ? 'New guest' : safeLine(name);
+}
+
 /** The name before the command. */
 function nameOf(context: GuestContext, number: number): string {
   const view = context.guests();
   const all = [...(view?.guests ?? []), ...(view?.waiting ?? [])];
-  return safeLine(all.find((each) => each.number === number)?.name ?? `Number ${number}`);
+  return shownName(all.find((each) => each.number === number)?.name ?? `Number ${number}`);
 }

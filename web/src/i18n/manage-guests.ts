@@ -56,6 +56,8 @@ export const manageGuestsInEnglish = {
   none: 'No one has come by browser yet.',
   here: (since: string) => `Here since ${since}`,
   away: (ago: string) => (ago === '' ? 'Away' : `Away, last here ${ago}`),
+  choosing: 'Is choosing a nickname',
+  nameless: 'New guest',
   remove: 'Remove',
   removeLabel: (name: string) => `Remove ${name}`,
   removeMeans: (name: string) =>
@@ -132,6 +134,8 @@ export const manageGuestsInGerman: ManageGuestsTexts = {
   none: 'Noch niemand ist mit dem Browser gekommen.',
   here: (since) => `Da seit ${since}`,
   away: (ago) => (ago === '' ? 'Weg' : `Weg, zuletzt da ${ago}`),
+  choosing: 'Wählt einen Spitznamen',
+  nameless: 'Neuer Gast',
   remove: 'Entfernen',
   removeLabel: (name) => `${name} entfernen`,
   removeMeans: (name) =>
