@@ -200,6 +200,41 @@ test('UI 23, 24, 58: a guest comes in with a browser that forbids storage, and r
   await zoe.context().close();
 });
 
+test('UI 4, 58: a guest sees that the chat opens until it is drawn, and what is typed until then is in the message box', async ({
+  browser,
+  gateways,
+}) => {
+  const host = await Host.start(gateways);
+  const zoe = await visit(browser, host.link);
+  const releases: (() => void)[] = [];
+  const held = new Map(
+    ['GuestApp', 'Chat', 'RoomPane'].map((part) => [
+      part,
+      new Promise<void>((resolve) => releases.push(resolve)),
+    ]),
+  );
+  for (const [part, released] of held)
+    await zoe.route(`**/assets/${part}-*.js`, async (route) => {
+      await released;
+      await route.continue();
+    });
+  await zoe.getByRole('textbox', { name: 'Nickname' }).fill('zoe');
+  await zoe.getByRole('button', { name: 'Come in' }).click();
+  const heading = zoe.getByRole('heading', { name: 'Opening the chat …' });
+  const box = new Conversation(zoe, '#everyone').box;
+  await expect(heading).toBeVisible();
+  for (const [part, word] of ['how ', 'are you? ', 'I am well'].entries()) {
+    await zoe.keyboard.type(word);
+    await expect(heading).toBeVisible();
+    releases[part]!();
+  }
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue('how are you? I am well');
+  await zoe.keyboard.type('!');
+  await expect(box).toHaveValue('how are you? I am well!');
+  await zoe.context().close();
+});
+
 test('UI 58: a guest reads why a visit ended, and what to do', async ({ browser, gateways }) => {
   const host = await Host.start(gateways);
   const zoe = await visit(browser, host.link, phone);

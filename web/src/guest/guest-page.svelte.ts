@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { CommandType } from '../../../shared/bridge/commands.ts';
 import { guestSocketPath } from '../../../shared/guests/paths.ts';
 import type { App } from '../app/app.svelte.ts';
@@ -38,6 +39,10 @@ export class GuestPage implements PageWay, GuestActions {
   #problem = $state.raw<FormProblem | null>(null);
   #hints = $state.raw<readonly GuestHint[]>([]);
   #nickname = $state('');
+  /** The guest has pressed the button, and the first conversation opens by itself. */
+  #isArriving = false;
+  /** What the guest types before its box is there. */
+  #typed = $state('');
   readonly #kept = openStorage();
   readonly visit: GuestVisit = new GuestVisit({
     keyring: new GuestKeyring(this.#kept, randomBytes),
@@ -131,7 +136,26 @@ export class GuestPage implements PageWay, GuestActions {
 
   come(name: string): void {
     this.#nickname = name;
+    this.#isArriving = true;
     this.visit.come(name);
+  }
+
+  get isArriving(): boolean {
+    return this.#isArriving && (this.#screen.type === 'coming' || this.#screen.type === 'in');
+  }
+
+  /** A letter comes before the message box is in the page. */
+  type(letter: string): void {
+    this.#typed += letter;
+  }
+
+  /** The draft of the conversation that has opened gets what was typed before. */
+  handTypedOver(): void {
+    const room = this.#app?.openRoom;
+    if (room === undefined || this.#typed === '') return;
+    const typed = untrack(() => this.#app?.draft(room.conversation) ?? '') + this.#typed;
+    this.#typed = '';
+    this.#app?.saveDraft(room.conversation, typed);
   }
 
   leave(): void {

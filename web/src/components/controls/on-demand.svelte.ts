@@ -1,9 +1,14 @@
-import type { Component, ComponentProps, SvelteComponent } from 'svelte';
+import type { Component, ComponentProps, Snippet, SvelteComponent } from 'svelte';
 import type { CommandType } from '../../../../shared/bridge/commands.ts';
 import OnDemand from './OnDemand.svelte';
 
 /** The properties of any component. */
 export type AnyProps = ComponentProps<SvelteComponent>;
+
+export interface Loading {
+  /** Stands in the place of a part until its code is there. */
+  readonly loading?: Snippet;
+}
 
 type Import<Props extends AnyProps> = () => Promise<{ readonly default: Component<Props> }>;
 
@@ -55,7 +60,7 @@ const parts = new Set<Pick<Part<AnyProps>, 'command' | 'load'>>();
 export function onDemand<Props extends AnyProps>(
   load: Import<Props>,
   command?: CommandType,
-): Component<Props> {
+): Component<Props & Loading> {
   const part = new Part(load, command);
   parts.add(part);
   return (internals, props) => OnDemand(internals, { part, props });
