@@ -159,6 +159,9 @@ test('UI 58: a guest is the same person after a reload, in a second tab and afte
   await expect(zoe.getByTestId('banner')).toContainText('Your host’s computer has been unreachable');
   await nothingForAxeInLightAndDark(zoe);
   await everyone.say('while you were away');
+  await expect(everyone.state('while you were away')).toHaveText(
+    'Only in this page: keep it open until your host is back',
+  );
   await host.restart(gateways);
   await expect(everyone.state('while you were away')).toHaveText(/Delivered|Sent/u);
   await expect(inTab.message('while you were away')).toHaveCount(1);

@@ -439,6 +439,7 @@ function asGuest(app: AppView): AppView {
     leave: unused,
     keepsNothing: false,
     banner: guestTexts.banner,
+    inTab: guestTexts.inTab,
   };
   return {
     ...app,

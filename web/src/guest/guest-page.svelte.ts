@@ -63,6 +63,7 @@ export class GuestPage implements PageWay, GuestActions {
   };
   readonly guest = this;
   readonly banner = guestTexts.banner;
+  readonly inTab = guestTexts.inTab;
 
   get screen(): GuestScreen {
     return this.#screen;

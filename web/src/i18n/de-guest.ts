@@ -188,6 +188,7 @@ export const deGuest: GuestTexts = {
     gatewayHint:
       'Bist du noch im selben WLAN? Du kannst weiterschreiben: Diese Seite sendet deine Nachrichten, wenn er zurück ist. Lass sie so lange offen.',
   },
+  inTab: 'Nur in dieser Seite: Lass sie offen, bis dein Gastgeber zurück ist',
   settings: {
     nickname:
       'Dein Spitzname gehört dir, bis du den Chat verlässt oder 7 Tage weg bist. Um einen anderen zu nehmen, verlass diesen Chat, und komm wieder herein.',

@@ -16,7 +16,7 @@ export interface DeliveryNote {
 /** What has to come back before a message can be sent at all. Null: nothing. */
 export type WaitsFor = 'server' | 'connection' | null;
 
-/** `name` is the recipient's. `byServer` means that the server reached the recipient when this gateway could not. */
+/** `name` is the recipient's. `inTab`: what a guest reads of a message that only the page has. `byServer` means that the server reached the recipient when this gateway could not. */
 export function noteOf(
   entry: TimelineEntry,
   name: string,
@@ -24,13 +24,14 @@ export function noteOf(
   nowMs: number,
   texts: Texts,
   waitsFor: WaitsFor = null,
+  inTab: string = texts.delivery.inTab,
 ): DeliveryNote {
   if (waitsFor !== null && isOnItsWay(entry))
     return quiet(
       'waiting',
       waitsFor === 'server' ? texts.delivery.waitingForServer : texts.delivery.waitingFor['no-connection'],
     );
-  if (entry.source === 'tab') return noteOfPending(entry.message.state, texts);
+  if (entry.source === 'tab') return noteOfPending(entry.message.state, inTab, texts);
   return noteOfDelivery(entry.message.delivery ?? { state: 'saved' }, name, byServer, nowMs, texts);
 }
 
@@ -41,10 +42,10 @@ function isOnItsWay(entry: TimelineEntry): boolean {
   return state === 'saved' || state === 'sending';
 }
 
-function noteOfPending(state: PendingMessage['state'], texts: Texts): DeliveryNote {
+function noteOfPending(state: PendingMessage['state'], inTab: string, texts: Texts): DeliveryNote {
   switch (state.kind) {
     case 'in-tab':
-      return quiet('in-tab', texts.delivery.inTab);
+      return quiet('in-tab', inTab);
     case 'saved':
       return quiet('handed', texts.delivery.handingOver);
     case 'refused':

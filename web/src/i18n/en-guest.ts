@@ -189,6 +189,7 @@ export const enGuest = {
     gatewayHint:
       'Are you still on the same Wi-Fi? You can keep writing: this page sends your messages when it is back. Keep it open until then.',
   },
+  inTab: 'Only in this page: keep it open until your host is back',
   settings: {
     nickname:
       'Your nickname is yours until you leave, or are away for 7 days. To use another one, leave this chat and come in again.',

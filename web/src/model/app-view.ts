@@ -59,6 +59,8 @@ export interface GuestActions {
   leave(): void;
   /** The browser stores nothing for the page: after a reload, this is another guest. */
   readonly keepsNothing: boolean;
+  /** What a message says that only this page has. */
+  readonly inTab: string;
   /** What the banner says while the gateway does not answer, in place of the words for the user of the gateway. */
   readonly banner: { readonly gateway: (since: string) => string; readonly gatewayHint: string };
 }
