@@ -91,7 +91,7 @@ async function comesByLink(alice: Page, browser: Browser): Promise<Page> {
   const zoe = await visitor(browser, await alice.getByTestId('guest-link').innerText(), 'zoe');
   const row = alice.getByTestId('guest').filter({ hasText: 'zoe' });
   await expect(row).toContainText('Here since');
-  await expect(alice.getByTestId('guests')).toContainText('1 here, 1 of at most 50 in all');
+  await expect(alice.getByTestId('guests')).toContainText('1 guest, 1 here now. There may be 50.');
   await expect(person(zoe, 'alice')).toContainText('Online');
   return zoe;
 }
@@ -134,7 +134,9 @@ async function asksForEach(alice: Page, browser: Browser): Promise<void> {
   await expect(limit).toHaveAccessibleDescription('Enter a whole number from 1 to 200.');
   await limit.fill('2');
   await alice.getByRole('button', { name: 'Save' }).click();
-  await expect(alice.getByTestId('guests')).toContainText('2 of at most 2 in all');
+  await expect(alice.getByTestId('guests')).toContainText(
+    '2 guests, 1 here now. The limit is 2, so no new guest can come.',
+  );
 }
 
 async function removes(alice: Page, zoe: Page): Promise<void> {

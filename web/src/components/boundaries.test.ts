@@ -554,3 +554,14 @@ describe('what a server did wrong in a room', () => {
     expect(noticesOf()).toBe('');
   });
 });
+
+it('UI 57: what keeps guests from coming is said with its option of the command line in one piece', () => {
+  const app = chatWith({});
+  const { html } = draw({
+    ...app,
+    chat: { ...app.chat, guests: { ...guests, fault: 'guest-port-taken' } },
+    openContact: undefined,
+    guestsOpen: true,
+  });
+  expect(html).toMatch(/<code[^>]*>--guests-at<\/code>/u);
+});

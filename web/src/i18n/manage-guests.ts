@@ -51,8 +51,11 @@ export const manageGuestsInEnglish = {
   refused: (name: string) => `${name} was sent away.`,
 
   guests: 'Guests',
-  count: (here: number, all: number, limit: number) =>
-    `${numbers.format(here)} here, ${numbers.format(all)} of at most ${numbers.format(limit)} in all`,
+  count: (here: number, all: number, limit: number) => {
+    const counts = `${counted(all, '1 guest', (n) => `${n} guests`)}, ${numbers.format(here)} here now.`;
+    if (all < limit) return `${counts} There may be ${numbers.format(limit)}.`;
+    return `${counts} The limit is ${numbers.format(limit)}, so no new guest can come.`;
+  },
   none: 'No one has come by browser yet.',
   here: (since: string) => `Here since ${since}`,
   away: (ago: string) => (ago === '' ? 'Away' : `Away, last here ${ago}`),
@@ -129,8 +132,11 @@ export const manageGuestsInGerman: ManageGuestsTexts = {
   refused: (name) => `${name} wurde weggeschickt.`,
 
   guests: 'Gäste',
-  count: (here, all, limit) =>
-    `${numbers.format(here)} da, insgesamt ${numbers.format(all)} von höchstens ${numbers.format(limit)}`,
+  count: (here, all, limit) => {
+    const counts = `${counted(all, '1 Gast', (n) => `${n} Gäste`)}, ${numbers.format(here)} gerade da.`;
+    if (all < limit) return `${counts} Es dürfen ${numbers.format(limit)} sein.`;
+    return `${counts} Die Grenze ist ${numbers.format(limit)}, deshalb kann kein neuer Gast kommen.`;
+  },
   none: 'Noch niemand ist mit dem Browser gekommen.',
   here: (since) => `Da seit ${since}`,
   away: (ago) => (ago === '' ? 'Weg' : `Weg, zuletzt da ${ago}`),
