@@ -257,7 +257,9 @@ const sendOf = (number: number): Command => ({
 });
 
 async function guestOf(host: Host, storage = new MemoryStorage()): Promise<Page> {
-  return new Page(host, storage, host.fragment).come('Zoë');
+  const page = await new Page(host, storage, host.fragment).come('Zoë');
+  if (page.screen.type === 'in') page.visit.joined();
+  return page;
 }
 
 describe('a visit by the link', () => {
@@ -266,12 +268,25 @@ describe('a visit by the link', () => {
     const page = new Page(host, storage, host.fragment);
     expect([page.screen, host.connections]).toEqual([{ type: 'name', isForgotten: false }, []]);
     await page.come('Zoë');
+    page.visit.joined();
     expect([page.screen, page.fragment, page.isConnected]).toEqual([{ type: 'in' }, '', true]);
     expect(page.screens.map(({ type }) => type)).toEqual(['coming', 'in']);
     const kept = JSON.parse(storage.getItem('chatagram:guest') ?? '') as unknown;
     const hash = toHex(host.gatewayKeyHash);
     expect(kept).toEqual([{ secretKey: expect.any(String) as unknown, gatewayKeyHash: hash, isKnown: true }]);
     expect(storage).toHaveLength(1);
+  });
+
+  it('keeps the link until the chat has taken the nickname, because a reload needs it again', async () => {
+    const [host, storage] = [new Host(), new MemoryStorage()];
+    const page = await new Page(host, storage, host.fragment).come('Zoë');
+    expect([page.screen, page.fragment]).toEqual([{ type: 'in' }, host.fragment]);
+    const again = new Page(host, storage, page.fragment);
+    expect(again.screen).toEqual({ type: 'name', isForgotten: false });
+    await again.come('Zoe');
+    again.visit.joined();
+    expect([again.screen, again.fragment]).toEqual([{ type: 'in' }, '']);
+    expect((await new Page(host, storage).settled()).screen).toEqual({ type: 'in' });
   });
 
   it('is the same guest after a reload and in a second tab, without a nickname and a link', async () => {

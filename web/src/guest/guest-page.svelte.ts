@@ -125,6 +125,7 @@ export class GuestPage implements PageWay, GuestActions {
     const server = { address: 'guest' };
     const problem = (await this.#app?.join(name, { server, joinCode: undefined })) ?? null;
     // The gateway was joining the chat by itself.
+    if (problem === null || problem.code === 'already-joined') this.visit.joined();
     if (problem?.code === 'already-joined') return;
     this.#problem = problem;
     if (problem !== null) return;

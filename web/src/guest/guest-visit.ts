@@ -126,6 +126,12 @@ export class GuestVisit implements LineListener {
     void tell().then(() => this.#left());
   }
 
+  /** The guest has a nickname in the chat. Until then the gateway forgets a page that goes, which needs its link again. */
+  joined(): void {
+    this.#keep({ ...this.#identity, isKnown: true });
+    this.#endLink();
+  }
+
   // --- for the line --------------------------------------------------------------------------------------------
 
   caller(): ReturnType<LineListener['caller']> {
@@ -150,10 +156,8 @@ export class GuestVisit implements LineListener {
   }
 
   admitted(gatewayKeyHash: Uint8Array): void {
-    this.#keep({ ...this.#identity, gatewayKeyHash, isKnown: true });
-    // The key is enough from now on. A person who sees the address bar does not get the link.
-    this.#link = null;
-    this.#ports.dropLink();
+    this.#keep({ ...this.#identity, gatewayKeyHash });
+    if (this.#identity.isKnown) this.#endLink();
     this.#show(this.#isLeaving ? { type: 'leaving' } : { type: 'in' });
   }
 
@@ -192,6 +196,12 @@ export class GuestVisit implements LineListener {
     this.#identity = { ...this.#identity, isKnown: false };
     this.#name = null;
     this.#show(over('left'));
+  }
+
+  /** The key is enough from now on. A person who sees the address bar does not get the link. */
+  #endLink(): void {
+    this.#link = null;
+    this.#ports.dropLink();
   }
 
   #keep(identity: GuestIdentity): void {
