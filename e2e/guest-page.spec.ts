@@ -96,6 +96,8 @@ test('UI 23, 24, 58: a guest comes in by a link on a phone, and talks in a room 
     await everyone.say('hello from a phone');
     const atCarol = await openRoom(carol, 'everyone');
     await expect(atCarol.message('hello from a phone')).toBeVisible();
+    await expect(carol.getByRole('log').getByText('zoe, guest of alice:')).toHaveCount(1);
+    await expect(carol.getByRole('log').getByText('guest of alice', { exact: true })).toBeVisible();
     await atCarol.say('hello guest');
     await expect(everyone.message('hello guest')).toBeVisible();
   });
