@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tableWith } from '../../scripts/structure/markdown-tables.ts';
+import { encodeBase32 } from '../base32.ts';
 import { guestEndCodes, guestEndOf } from './ends.ts';
 import {
   encodeOpening,
@@ -31,6 +32,24 @@ describe('a guest link', () => {
           expect(parseGuestLink(text)).toEqual({ secret, gatewayKeyHash: hash });
       }),
     );
+  });
+
+  it('PROTOCOL 12.8: is read with the punctuation of the sentence in which it stood', () => {
+    const parts = { secret: new Uint8Array(32).fill(3), gatewayKeyHash: new Uint8Array(16).fill(4) };
+    for (const end of ['.', ')', ',', ').', '!', '?"'])
+      expect(parseGuestLink(`#${formatGuestLink(parts)}${end}`)).toEqual(parts);
+    expect(parseGuestLink('#.')).toBe('malformed');
+  });
+
+  it('PROTOCOL 12.8: is of a later version only if it is as long as one of this version', () => {
+    const later = encodeBase32(Uint8Array.of(2, ...new Uint8Array(48)));
+    expect([later.length, parseGuestLink(later), parseGuestLink(`${later}00`)]).toEqual([
+      79,
+      'version-unknown',
+      'version-unknown',
+    ]);
+    for (const text of ['#hello', '#settings', later.slice(0, 78)])
+      expect(parseGuestLink(text)).toBe('malformed');
   });
 
   it('is refused by a reader for any other text, without an exception', () => {
