@@ -304,7 +304,7 @@ describe('a visit by the link', () => {
   it('with a damaged link, or one of a newer page, says so, and can go on without it', async () => {
     const host = new Host();
     const damaged = new Page(host, new MemoryStorage(), host.fragment.slice(0, 40));
-    const newer = new Page(host, new MemoryStorage(), '#0800000000');
+    const newer = new Page(host, new MemoryStorage(), `#08${'0'.repeat(77)}`);
     expect([damaged.screen, newer.screen]).toEqual([over('link-damaged'), over('link-newer')]);
     damaged.visit.beginWithoutLink();
     await damaged.come('Zoë');
