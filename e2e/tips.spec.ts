@@ -194,6 +194,12 @@ async function byTouch(page: Page, time: Locator): Promise<void> {
   await page.locator('[data-message-box]').tap();
   await expect(tip(page)).toHaveCount(0);
 
+  await time.tap();
+  const box = await tip(page).boundingBox();
+  if (box === null) throw new Error('the tip has no place');
+  await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(tip(page)).toHaveCount(0);
+
   const connection = page.getByRole('button', { name: 'Connection with alice' });
   const at = await connection.boundingBox();
   if (at === null) throw new Error('the button has no place');
