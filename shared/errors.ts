@@ -409,6 +409,11 @@ export const errors = {
       'Chatagram cannot write to the disk. Check that it has free space and that the data folder is still there, then try again. If that does not help, start Chatagram again.',
     retry: true,
   },
+  'host-storage-failed': {
+    sentence:
+      "Your host's computer cannot write to its disk, which may be full. Tell your host, then try again.",
+    retry: true,
+  },
   'wrong-key': {
     sentence:
       'The recipient could not open the message with its key. The message stays here and is sent again later.',

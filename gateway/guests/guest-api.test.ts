@@ -6,6 +6,7 @@ import {
   type Command,
   type Execution,
 } from '../../shared/bridge/commands.ts';
+import { refused } from '../../shared/command-result.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import { contentBytesMax, guestWriteRate } from '../../shared/limits.ts';
 import { idOf, keyOf } from '../../shared/model/samples.ts';
@@ -51,6 +52,15 @@ describe('a guest', () => {
       if (ofOthers.includes(commands[type].execution)) expect(isForGuests(type), type).toBe(false);
     for (const type of ['host', 'switch-chat', 'wipe', 'accept-server-key', 'room-create', 'check'] as const)
       expect(isForGuests(type), type).toBe(false);
+  });
+
+  it('is told that the disk which refuses is that of the host', async () => {
+    const gateway = new ScriptedGateway();
+    gateway.answer = () => refused('storage-failed');
+    const guest = guestOf(gateway);
+    const join = { type: 'join', nickname: 'zoe', server: { address: 'any' } } as const;
+    for (const command of [join, { type: 'register' } as const])
+      expect(await guest.execute(command.type, command)).toMatchObject({ code: 'host-storage-failed' });
   });
 
   it('joins the chat of the host, whatever server, code or port its page names', async () => {

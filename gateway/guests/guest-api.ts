@@ -8,6 +8,7 @@ import {
 } from '../../shared/bridge/commands.ts';
 import type { EventCursor, NumberedEvent, Snapshot } from '../../shared/bridge/events.ts';
 import { done, refused, type Refused } from '../../shared/command-result.ts';
+import type { ErrorCode } from '../../shared/errors.ts';
 import { guestWriteCostBytes } from '../../shared/limits.ts';
 import type { EphemeralSubscription } from '../control/ephemeral-subscription.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
@@ -55,7 +56,7 @@ export class GuestApi implements GatewayApi {
     }
     if (command.type === 'join') return this.#join(commandId, command.nickname);
     if (growsStore(command) && !this.#mayWrite(command)) return refused('too-often');
-    return this.#api.execute(commandId, command, subscription);
+    return ofHost(await this.#api.execute(commandId, command, subscription));
   }
 
   /** All that a guest writes stays on the disk of the host. */
@@ -68,7 +69,7 @@ export class GuestApi implements GatewayApi {
 
   async #join(commandId: string, nickname: string): Promise<AnswerTo<CommandOf<'join'>>> {
     const command = { type: 'join', nickname, keepTrying: false, ...this.#ways.join() } as const;
-    const answer = await this.#api.execute(commandId, command);
+    const answer = ofHost(await this.#api.execute(commandId, command));
     if (answer.status === 'done') this.#ways.joined(nickname);
     return answer;
   }
@@ -101,6 +102,15 @@ export class GuestApi implements GatewayApi {
   watchTraces(): () => void {
     return () => undefined;
   }
+}
+
+/** The guest has another computer than the one with the disk. */
+function ofHost<Answer extends { readonly status: string; readonly code?: ErrorCode }>(
+  answer: Answer,
+): Answer | Refused {
+  return answer.status === 'refused' && answer.code === 'storage-failed'
+    ? refused('host-storage-failed')
+    : answer;
 }
 
 /** These change what the store has already. */

@@ -715,6 +715,8 @@ export const de: Texts = {
       'Die gespeicherten Daten dieses Chats sind beschädigt. Das Terminal sagt, was zu tun ist.',
     'storage-failed':
       'Chatagram kann nicht auf die Festplatte dieses Computers schreiben. Prüf, ob sie freien Platz hat und der Datenordner noch da ist, und versuch es dann noch einmal. Wenn das nicht hilft, starte Chatagram neu.',
+    'host-storage-failed':
+      'Der Computer deines Gastgebers kann nicht auf seine Festplatte schreiben. Vielleicht ist sie voll. Sag es deinem Gastgeber, und versuch es dann noch einmal.',
     'no-such-room': 'Diesen Raum gibt es nicht. Prüf den Namen, oder bitte ein Mitglied um eine Einladung.',
     'room-name-not-allowed':
       'Dieser Name ist nicht erlaubt. Nimm 1 bis 32 sichtbare Buchstaben, Ziffern, Symbole oder Emojis, ohne Leerzeichen und ohne # am Anfang.',

@@ -706,6 +706,8 @@ export const en = {
     'storage-damaged': 'The saved data of this chat is damaged. The terminal says what to do.',
     'storage-failed':
       'Chatagram cannot write to the disk of this computer. Check that it has free space and that the data folder is still there, then try again. If that does not help, start Chatagram again.',
+    'host-storage-failed':
+      'Your host’s computer cannot write to its disk, which may be full. Tell your host, then try again.',
     'no-such-room': 'No such room. Check the name, or ask a member for an invitation.',
     'room-name-not-allowed':
       'This name is not allowed. Use 1 to 32 letters, digits, symbols or emoji that others can see, without spaces and without # at the start.',
