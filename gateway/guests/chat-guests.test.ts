@@ -220,6 +220,25 @@ describe('the guests of a chat', () => {
     expect([test.names(), next.names()]).toEqual([[' choosing'], []]);
   });
 
+  it('that a full disk refuses are told to the host once, until the disk has taken something', async () => {
+    const { test, keys } = await withGuests('zoe');
+    using replace = vi.spyOn(fs, 'writeFileSync').mockImplementation(() => {
+      throw Object.assign(new Error('no space left on device'), {
+        code: 'ENOSPC',
+        errno: -28,
+        syscall: 'write',
+      });
+    });
+    const page = await test.comes('zoe', { keys: keys[0] });
+    expect(page.isAdmitted).toBe(true);
+    await test.time.pass(2 * hourMs);
+    expect(replace).toHaveBeenCalled();
+    expect(test.faults).toHaveLength(1);
+    replace.mockRestore();
+    await test.time.pass(2 * hourMs);
+    expect(test.faults).toHaveLength(1);
+  });
+
   it('are forgotten after 7 days away, while one that stays is kept', async () => {
     const { test, keys } = await withGuests('zoe', 'yan');
     const page = await test.comes('zoe', { keys: keys[0] });

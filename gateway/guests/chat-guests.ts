@@ -9,12 +9,13 @@ import type { Moment } from '../../shared/moment.ts';
 import type { GuestCommand, Runtime } from '../control/ports.ts';
 import { keyPairOf } from '../crypto/crypto.ts';
 import { guestBlake2b } from '../crypto/guest-crypto.ts';
+import { StoreError } from '../store/errors.ts';
 import type { KeyPair } from '../transport/ports.ts';
 import type { GuestJoin } from './guest-api.ts';
-import type { GuestRecord } from '../data-dir/guest-record.ts';
+import type { DeskRecord, GuestRecord } from '../data-dir/guest-record.ts';
 import { GuestDesk } from './guest-desk.ts';
 import { GuestDoor, type GuestSocket } from './guest-door.ts';
-import { fileGuestStore } from './guest-store.ts';
+import { fileGuestStore, type GuestStore } from './guest-store.ts';
 import { GuestSeats } from './guest-seats.ts';
 
 /** The port for guests, while it is open. */
@@ -80,14 +81,16 @@ export class ChatGuests {
   #cancelChange: (() => void) | undefined;
   #lookedAtMs: number;
   #isClosed = false;
+  #isFullDiskTold = false;
 
   /** Throws StoreError when the record of the guests cannot be read. */
   constructor(chat: ChatOfGuests, around: GuestSurroundings) {
     this.#chat = chat;
     this.#around = around;
-    const { random, now, after, onFault, epoch, resolveAddress, lab } = around;
+    const { random, now, after, epoch, resolveAddress, lab } = around;
+    const onFault = (error: unknown): void => this.#tellFault(error);
     this.#desk = new GuestDesk({
-      store: fileGuestStore(chat.folder),
+      store: this.#store(),
       randomHex: (byteCount) => toHex(random(byteCount)),
       isOwnHost: around.isOwnHost,
       onAdmitted: ({ key }) => this.#door.admitted(key),
@@ -132,7 +135,7 @@ export class ChatGuests {
     this.#seats.eraseOthers(new Set([...guests.map(({ key }) => key), ...this.#desk.leaving]));
     this.#look();
     for (const key of this.#desk.leaving) this.#forget(key);
-    if (isOn) void this.#inTurn(() => this.#open()).catch(this.#around.onFault);
+    if (isOn) void this.#inTurn(() => this.#open()).catch((error: unknown) => this.#tellFault(error));
   }
 
   view(): Guests {
@@ -277,7 +280,7 @@ export class ChatGuests {
       .then((isErased) => {
         if (isErased) this.#desk.erased(key);
       })
-      .catch(this.#around.onFault)
+      .catch((error: unknown) => this.#tellFault(error))
       .finally(() => this.#forgetting.delete(forgetting));
     this.#forgetting.add(forgetting);
   }
@@ -293,10 +296,10 @@ export class ChatGuests {
   #round(): void {
     this.#cancelRound = this.#around.after(roundMs, () => this.#round());
     this.#door.ping();
-    this.#guarded(() => this.#desk.saveAgain());
+    this.#guarded(() => this.#desk.keepChanges());
     if (this.#around.now().monotonicMs - this.#lookedAtMs >= lookMs) this.#guarded(() => this.#look());
     if (this.#desk.secret !== null && this.#port === null)
-      void this.#inTurn(() => this.#open()).catch(this.#around.onFault);
+      void this.#inTurn(() => this.#open()).catch((error: unknown) => this.#tellFault(error));
     // Networks come and go, and the origins with them.
     this.#changed();
   }
@@ -321,8 +324,26 @@ export class ChatGuests {
     try {
       run();
     } catch (error) {
-      this.#around.onFault(error);
+      this.#tellFault(error);
     }
+  }
+
+  #store(): GuestStore {
+    const store = fileGuestStore(this.#chat.folder);
+    const save = (record: DeskRecord): void => {
+      store.save(record);
+      this.#isFullDiskTold = false;
+    };
+    return { load: () => store.load(), save };
+  }
+
+  /** A full disk refuses each visitor and each attempt. It is told once, until it has taken something. */
+  #tellFault(error: unknown): void {
+    if (error instanceof StoreError && error.retry) {
+      if (this.#isFullDiskTold) return;
+      this.#isFullDiskTold = true;
+    }
+    this.#around.onFault(error);
   }
 
   #changed(): void {

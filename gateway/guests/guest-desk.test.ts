@@ -236,9 +236,9 @@ describe('a visitor that the chat has not taken yet', () => {
     expect(() => test.desk.joined(keyOf(1), 'zoe')).toThrow(StoreError);
     test.desk.away(now, keyOf(1));
     expect([test.names(), test.desk.isKnown(keyOf(1)), test.saved?.guests]).toEqual([['zoe'], true, []]);
-    expect(() => test.desk.saveAgain()).toThrow(StoreError);
+    expect(() => test.desk.keepChanges()).toThrow(StoreError);
     test.isFull = false;
-    test.desk.saveAgain();
+    test.desk.keepChanges();
     expect(test.saved?.guests).toMatchObject([{ name: 'zoe', number: 1 }]);
   });
 });
@@ -349,7 +349,10 @@ describe('a guest', () => {
     }
     expect(test.saved).toBe(saved);
     test.desk.look(at(0.5), () => false);
-    test.desk.arrive(at(0.5), visitor(1));
+    test.isFull = true;
+    expect(test.desk.arrive(at(0.5), visitor(1)).type).toBe('in');
+    test.isFull = false;
+    test.desk.keepChanges();
     expect(test.saved?.guests[0]).toMatchObject({ awayMs: 0 });
   });
 

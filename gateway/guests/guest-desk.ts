@@ -87,7 +87,7 @@ export class GuestDesk {
   #waiting: readonly Waiting[] = [];
   /** As `#waiting`. */
   #choosing: readonly GuestRecord[] = [];
-  /** The disk has refused a guest that joined. */
+  /** The record has what the disk does not have yet. */
   #isUnsaved = false;
 
   constructor(options: GuestDeskOptions) {
@@ -195,7 +195,7 @@ export class GuestDesk {
 
   // --- for the listener ------------------------------------------------------------------------------------
 
-  /** A page has proved its key. Throws StoreError. */
+  /** A page has proved its key. */
   arrive(now: Moment, visitor: Visitor): Arrival {
     const { secret, barred, asks } = this.#record;
     if (secret === null) return { type: 'refused', why: 'switched-off' };
@@ -230,7 +230,7 @@ export class GuestDesk {
     return this.#record.guests.some((each) => each.key === key);
   }
 
-  /** The guest has this nickname in the chat. Throws StoreError: then the guest is known in this run, and `saveAgain` may keep it. */
+  /** The guest has this nickname in the chat. Throws StoreError: then the guest is known in this run, and `keepChanges` may keep it. */
   joined(key: string, name: string): void {
     const { guests, leaving } = this.#record;
     const guest = [...guests, ...this.#choosing].find((each) => each.key === key);
@@ -246,8 +246,8 @@ export class GuestDesk {
     this.#save({});
   }
 
-  /** Keeps what the disk has refused. To be called from time to time. Throws StoreError. */
-  saveAgain(): void {
+  /** Keeps what is not on the disk yet. To be called every 20 s. Throws StoreError. */
+  keepChanges(): void {
     if (this.#isUnsaved) this.#save({});
   }
 
@@ -289,12 +289,11 @@ export class GuestDesk {
   #seen(now: Moment, known: GuestRecord): GuestRecord {
     const guest = { ...known, lastSeenMs: now.wallMs, awayMs: 0 };
     const guests = this.#record.guests.map((each) => (each === known ? guest : each));
-    if (known.awayMs > hourMs) this.#save({ guests });
-    else {
-      // Pages come and go often, and each write of the disk holds up the chat of the host. A crash loses an hour at most.
-      this.#record = { ...this.#record, guests };
-      this.#options.onChange();
-    }
+    // Pages come and go often, and each write of the disk holds up the chat of the host. A crash loses an hour at most, and a guest comes
+    // back also while the disk is full.
+    if (known.awayMs > hourMs) this.#isUnsaved = true;
+    this.#record = { ...this.#record, guests };
+    this.#options.onChange();
     return guest;
   }
 

@@ -228,23 +228,17 @@ class GuestPage {
     const key = toHex(guestKey);
     this.#key = key;
     this.#onKnown();
-    const { desk, now, wordList, onFault } = this.#options;
-    try {
-      const arrival = desk.arrive(now(), {
-        key,
-        name: parsed.nickname,
-        host: this.host,
-        hasSecret: secret !== undefined,
-        words: fourWords(handshakeHash, wordList, guestBlake2b).join(' '),
-      });
-      if (arrival.type === 'in') void this.enter(key);
-      else if (arrival.type === 'waiting') this.#waits = true;
-      else this.end(arrival.why);
-    } catch (error) {
-      // The disk refuses: the page tries again.
-      onFault(error);
-      this.terminate();
-    }
+    const { desk, now, wordList } = this.#options;
+    const arrival = desk.arrive(now(), {
+      key,
+      name: parsed.nickname,
+      host: this.host,
+      hasSecret: secret !== undefined,
+      words: fourWords(handshakeHash, wordList, guestBlake2b).join(' '),
+    });
+    if (arrival.type === 'in') void this.enter(key);
+    else if (arrival.type === 'waiting') this.#waits = true;
+    else this.end(arrival.why);
   }
 
   #openTab(session: Awaited<ReturnType<GuestSeats['sit']>>): void {
