@@ -32,6 +32,11 @@ export const waitingChangesOfAuthorMax = 200;
 export const pollChoicesMax = 20;
 export const pollChoiceCodePointsMax = 128;
 
+// --- files ---------------------------------------------------------------------------------------------------
+
+/** Largest file, 1 TiB. An offer of a larger one is `malformed`. */
+export const fileBytesMax = 2 ** 40;
+
 // --- rooms (PROTOCOL section 10) ---------------------------------------------------------------------------
 
 /** Members of a room. The next one is refused with `room-full`. `#everyone` has no such bound, but one for keys with another role. */
