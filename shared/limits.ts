@@ -36,6 +36,8 @@ export const pollChoiceCodePointsMax = 128;
 
 /** Largest file, 1 TiB. An offer of a larger one is `malformed`. */
 export const fileBytesMax = 2 ** 40;
+/** Ranges of pieces in one `file-get`. More are `malformed`; the asker asks again for the others. */
+export const fileRangesMax = 16;
 
 // --- rooms (PROTOCOL section 10) ---------------------------------------------------------------------------
 

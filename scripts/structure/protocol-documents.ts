@@ -5,4 +5,5 @@ export const protocolDocuments: readonly string[] = [
   'docs/protocol/rooms.md',
   'docs/protocol/discovery.md',
   'docs/protocol/guests.md',
+  'docs/protocol/files.md',
 ];

@@ -1,14 +1,18 @@
 import type { TSchema } from 'typebox';
+import { hashBytes, leafBytes, partPieces, pieceBytes, pieceLeaves } from '../files/tree.ts';
 import {
   contentBytesMax,
   featureCharactersMax,
+  fileBytesMax,
   messageTextBytesMax,
   roomCheckpointPartBytesMax,
   sealedBytesMax,
 } from '../limits.ts';
 
+const filePieces = fileBytesMax / pieceBytes;
+
 /**
- * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/protocol/chat.md and rooms.md. A schema with the option `cddl` is
+ * Writes the schemas of protocol messages as CDDL (RFC 8610), for docs/protocol/chat.md, rooms.md and files.md. A schema with the option `cddl` is
  * written as that name; `cddlNames` has the definition of each.
  */
 const cddlNames = {
@@ -42,11 +46,19 @@ const cddlNames = {
     type: `bytes .size (0..${roomCheckpointPartBytesMax})`,
     note: 'a part of an encoded checkpoint (10.24)',
   },
+  'piece-number': { type: `0..${filePieces - 1}`, note: 'from 0' },
+  'piece-hashes': { type: `bytes .size (0..${partPieces * hashBytes})`, note: 'whole hashes of 32 bytes' },
+  'leaf-hashes': { type: `bytes .size (0..${pieceLeaves * hashBytes})`, note: 'whole hashes of 32 bytes' },
+  proof: {
+    type: `bytes .size (0..${Math.log2(filePieces / partPieces) * hashBytes})`,
+    note: 'whole hashes of 32 bytes',
+  },
+  leaf: { type: `bytes .size (1..${leafBytes})`, note: '' },
   feature: { type: `tstr .regexp "[a-z0-9-]{1,${featureCharactersMax}}"`, note: '' },
 } as const satisfies Record<string, { readonly type: string; readonly note: string }>;
 
 /** Schemas that are rules of their own, because several others contain them. */
-type CddlRuleName = 'log-point' | 'signed-entry' | 'log-entry' | 'signed-head';
+type CddlRuleName = 'log-point' | 'signed-entry' | 'log-entry' | 'signed-head' | 'offer' | 'piece-range';
 
 export type CddlName = keyof typeof cddlNames | CddlRuleName;
 

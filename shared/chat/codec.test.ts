@@ -204,6 +204,23 @@ const examples: ProtocolMessage[] = [
   { kind: 'room-member-typing', room, member: key },
   { kind: 'room-list', mine: true, rows: [roomRow], next: null },
   { kind: 'room-list', mine: false, rows: [], next: 'lab' },
+  { kind: 'file-get', request: 1, at: { of: id }, hashes: { from: 512, count: 3 } },
+  {
+    kind: 'file-get',
+    request: 2,
+    at: { room, of: id },
+    pieces: [
+      { from: 0, count: 2 },
+      { from: 7, count: 1 },
+    ],
+  },
+  { kind: 'file-hashes', request: 1, from: 0, hashes: new Uint8Array(64), proof: new Uint8Array(0) },
+  { kind: 'file-piece', request: 2, piece: 7, leaves: new Uint8Array(512) },
+  { kind: 'file-leaf', request: 2, piece: 7, leaf: 15, bytes: body },
+  { kind: 'file-no', request: 2, code: 'no-such-file' },
+  { kind: 'file-stop', request: 2 },
+  { kind: 'file-state', at: { of: id }, state: 'loading', pieces: 7 },
+  { kind: 'file-ready', at: { room, of: id } },
   { kind: 'error', code: 'unknown-kind', about: null },
   { kind: 'error', code: 'malformed', about: 'store', id },
 ];

@@ -25,12 +25,14 @@ import {
   candidatesMax,
   checkTargetsMax,
   contentBytesMax,
+  fileBytesMax,
   featureCharactersMax,
   featuresMax,
   messageTextBytesMax,
   roomCheckpointPartBytesMax,
   sealedBytesMax,
 } from '../limits.ts';
+import { hashBytes, leafBytes, partPieces, pieceBytes, pieceLeaves } from '../files/tree.ts';
 import { textBytes } from '../message.ts';
 import { parseNickname } from '../nickname.ts';
 import type { CddlName } from './cddl.ts';
@@ -231,6 +233,34 @@ export const RoomBodyField = Type.Refine(
   Type.Unsafe<Uint8Array>(named('room-body')),
   (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
   () => 'a content',
+);
+
+/** The number of a piece of a file, from 0. */
+export const PieceNumberField = Type.Integer({
+  minimum: 0,
+  maximum: fileBytesMax / pieceBytes - 1,
+  ...named('piece-number'),
+});
+
+function hashList(most: number, name: CddlName) {
+  return Type.Refine(
+    Type.Unsafe<Uint8Array>(named(name)),
+    (value) =>
+      value instanceof Uint8Array && value.length <= most * hashBytes && value.length % hashBytes === 0,
+    () => `at most ${most} hashes`,
+  );
+}
+
+/** Hashes of a part of the piece layer, of the leaves of a piece, and the proof of a part (PROTOCOL 13.4). */
+export const PieceHashesField = hashList(partPieces, 'piece-hashes');
+export const LeafHashesField = hashList(pieceLeaves, 'leaf-hashes');
+export const ProofField = hashList(Math.log2(fileBytesMax / pieceBytes / partPieces), 'proof');
+
+/** The bytes of a leaf of a file. */
+export const LeafField = Type.Refine(
+  Type.Unsafe<Uint8Array>(named('leaf')),
+  (value) => value instanceof Uint8Array && value.length > 0 && value.length <= leafBytes,
+  () => 'a leaf',
 );
 
 /** A part of an encoded checkpoint (PROTOCOL 10.24). */

@@ -5,13 +5,13 @@ import type { MessageKind } from './kinds.ts';
 export interface KindRow {
   readonly paths: readonly ('client to server' | 'server to client' | 'client to client')[];
   /**
-   * Chat messages and all that is said about them keep their order in one channel. The rest does not wait for them. What is worthless
-   * a moment later is an unreliable message of the transport (PROTOCOL 8.14).
+   * Chat messages and all that is said about them keep their order in one channel. The rest does not wait for them. The bytes of files
+   * have a channel that gives way to both. What is worthless a moment later is an unreliable message of the transport (PROTOCOL 8.14).
    */
-  readonly channel: 'control' | 'chat' | 'unreliable';
+  readonly channel: 'control' | 'chat' | 'bulk' | 'unreliable';
   /** The kinds that answer it, besides `error`. */
   readonly answers: readonly MessageKind[];
-  /** The codes with which it is refused, besides those about rooms (PROTOCOL 10.17, 10.39), and besides `unknown-kind`, `malformed` and `not-registered` of an `error` to any kind. */
+  /** The codes with which it is refused, besides those about rooms (PROTOCOL 10.17, 10.39) and files (13.11), and besides `unknown-kind`, `malformed` and `not-registered` of an `error` to any kind. */
   readonly codes: readonly ProtocolCode[];
 }
 
@@ -143,6 +143,19 @@ export const kindTable = {
   'room-readers': { paths: toClient, channel: 'control', answers: [], codes: [] },
   'room-member-typing': { paths: toClient, channel: 'unreliable', answers: [], codes: [] },
   'room-list': { paths: toClient, channel: 'control', answers: ['room-follow'], codes: [] },
+  'file-get': {
+    paths: betweenClients,
+    channel: 'control',
+    answers: ['file-hashes', 'file-piece', 'file-leaf', 'file-no'],
+    codes: [],
+  },
+  'file-hashes': { paths: betweenClients, channel: 'bulk', answers: [], codes: [] },
+  'file-piece': { paths: betweenClients, channel: 'bulk', answers: [], codes: [] },
+  'file-leaf': { paths: betweenClients, channel: 'bulk', answers: [], codes: [] },
+  'file-no': { paths: betweenClients, channel: 'control', answers: [], codes: [] },
+  'file-stop': { paths: betweenClients, channel: 'control', answers: [], codes: [] },
+  'file-state': { paths: betweenClients, channel: 'control', answers: [], codes: [] },
+  'file-ready': { paths: betweenClients, channel: 'control', answers: [], codes: [] },
   error: {
     paths: [...toServer, ...toClient, ...betweenClients],
     channel: 'control',

@@ -2,6 +2,7 @@ import Type, { type StaticDecode } from 'typebox';
 import { formerInstallationsMax, oneTimeKeysMax, receiptIdsMax, rosterChunkRowsMax } from '../limits.ts';
 import type { CddlName } from './cddl.ts';
 import { conversationKindSchemas, isConversationKind } from './content-kinds.ts';
+import { fileMessageSchemas } from './file-kinds.ts';
 import { roomMessageSchemas } from './room-kinds.ts';
 import {
   BodyField,
@@ -418,6 +419,7 @@ export const kindSchemas = {
   'check-request': CheckRequest,
   'check-reply': CheckReply,
   ...roomMessageSchemas,
+  ...fileMessageSchemas,
   error: Failure,
 } as const;
 

@@ -26,70 +26,25 @@ import {
   TreeHasher,
   type HashPart,
 } from './tree.ts';
+import {
+  leafHashesOf,
+  referenceEmptyPiece,
+  referenceRoot,
+  rootOverFilled,
+  sampleBytes,
+  sampleLayer,
+} from './test-tree.ts';
 
 function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 
-// --- a second implementation, which fills the whole tree and knows neither pieces nor parts ------------------------
-
-function filled(nodes: readonly Uint8Array[], pad: Uint8Array): Uint8Array[] {
-  let width = 1;
-  while (width < nodes.length) width *= 2;
-  return Array.from({ length: width }, (_, index) => nodes[index] ?? pad);
-}
-
-function naiveRootOver(nodes: readonly Uint8Array[]): Uint8Array {
-  const [only, second] = nodes;
-  if (only === undefined) throw new Error('no node');
-  if (second === undefined) return only;
-  const half = nodes.length / 2;
-  return sha256(Buffer.concat([naiveRootOver(nodes.slice(0, half)), naiveRootOver(nodes.slice(half))]));
-}
-
-function naiveLeaves(bytes: Uint8Array): Uint8Array[] {
-  const leaves: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; start += 16_384)
-    leaves.push(sha256(bytes.subarray(start, start + 16_384)));
-  return leaves;
-}
-
-function naiveRoot(bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) return sha256(bytes);
-  return naiveRootOver(filled(naiveLeaves(bytes), new Uint8Array(32)));
-}
-
-const naiveEmptyPiece = naiveRootOver(zeros(16));
-
-function zeros(count: number): Uint8Array[] {
-  return Array.from({ length: count }, () => new Uint8Array(32));
-}
-
 // --- samples -----------------------------------------------------------------------------------------------------
-
-/** Bytes that differ from leaf to leaf and from byte to byte. */
-function sampleBytes(size: number, seed = 1): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let state = seed;
-  for (let index = 0; index < size; index++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    bytes[index] = state >>> 24;
-  }
-  return bytes;
-}
 
 function treeOf(bytes: Uint8Array) {
   const hasher = new TreeHasher(sha256);
   hasher.add(bytes);
   return hasher.finish();
-}
-
-/** A piece layer of so many pieces, without the bytes below it. */
-function sampleLayer(pieces: number): Uint8Array {
-  const layer = new Uint8Array(pieces * hashBytes);
-  for (let piece = 0; piece < pieces; piece++)
-    layer.set(sha256(new TextEncoder().encode(`piece ${piece}`)), piece * hashBytes);
-  return layer;
 }
 
 function hashesOf(layer: Uint8Array, { from, count }: HashPart): Uint8Array {
@@ -123,7 +78,7 @@ const edgeSizes = [
 ];
 
 describe('the shape of the tree of a file', () => {
-  it('counts leaves and pieces, the last ones shorter', () => {
+  it('PROTOCOL 13.1: counts leaves and pieces, the last ones shorter', () => {
     const size = 2 * pieceBytes + leafBytes + 5;
     expect([leafCountOf(0), pieceCountOf(0), leafCountOf(1), pieceCountOf(1)]).toEqual([0, 0, 1, 1]);
     expect([leafCountOf(size), pieceCountOf(size)]).toEqual([2 * pieceLeaves + 2, 3]);
@@ -131,13 +86,13 @@ describe('the shape of the tree of a file', () => {
     expect([bytesOfLeaf(size, 2, 0), bytesOfLeaf(size, 2, 1)]).toEqual([leafBytes, 5]);
   });
 
-  it('takes whole sizes from 0 to 1 TiB', () => {
+  it('PROTOCOL 13.1: takes whole sizes from 0 to 1 TiB', () => {
     expect([0, 1, fileBytesMax].every(isFileSize)).toBe(true);
     expect([-1, 0.5, fileBytesMax + 1, NaN, Infinity].some(isFileSize)).toBe(false);
     expect(pieceCountOf(fileBytesMax)).toBe(2 ** 22);
   });
 
-  it('cuts the piece layer into parts that cover each piece once', () => {
+  it('PROTOCOL 13.4: cuts the piece layer into parts that cover each piece once', () => {
     expect(hashPartsOf(0)).toEqual([]);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 22 }), (pieces) => {
@@ -157,15 +112,18 @@ describe('the shape of the tree of a file', () => {
 });
 
 describe('the root of a file', () => {
-  it.each(edgeSizes)('is that of the whole tree, filled to a power of two: %i bytes', (size) => {
-    const bytes = sampleBytes(size);
-    const tree = treeOf(bytes);
-    expect(toHex(tree.root)).toBe(toHex(naiveRoot(bytes)));
-    expect(tree.size).toBe(size);
-    expect(tree.pieceHashes.length).toBe(pieceCountOf(size) * hashBytes);
-  });
+  it.each(edgeSizes)(
+    'PROTOCOL 13.2: is that of the whole tree, filled to a power of two: %i bytes',
+    (size) => {
+      const bytes = sampleBytes(size);
+      const tree = treeOf(bytes);
+      expect(toHex(tree.root)).toBe(toHex(referenceRoot(bytes, sha256)));
+      expect(tree.size).toBe(size);
+      expect(tree.pieceHashes.length).toBe(pieceCountOf(size) * hashBytes);
+    },
+  );
 
-  it('is the digest of no bytes for an empty file, and of the bytes for one leaf', () => {
+  it('PROTOCOL 13.2: is the digest of no bytes for an empty file, and of the bytes for one leaf', () => {
     expect(toHex(treeOf(new Uint8Array(0)).root)).toBe(toHex(sha256(new Uint8Array(0))));
     const bytes = sampleBytes(100);
     expect(toHex(treeOf(bytes).root)).toBe(toHex(sha256(bytes)));
@@ -188,43 +146,48 @@ describe('the root of a file', () => {
     );
   });
 
-  it('alone does not name a file, because a file of 64 bytes has the root of one with two leaves', () => {
+  it('PROTOCOL 13.5: alone does not name a file, because a file of 64 bytes has the root of one with two leaves', () => {
     const bytes = sampleBytes(leafBytes + 1);
-    const hashes = Buffer.concat(naiveLeaves(bytes));
+    const hashes = Buffer.concat(leafHashesOf(bytes, sha256));
     expect(toHex(treeOf(hashes).root)).toBe(toHex(treeOf(bytes).root));
   });
 
-  it('covers a piece layer that is longer than one part', () => {
-    const layer = sampleLayer(partPieces + 3);
+  it('PROTOCOL 13.3: covers a piece layer that is longer than one part', () => {
+    const layer = sampleLayer(partPieces + 3, sha256);
     const nodes = Array.from({ length: partPieces + 3 }, (_, piece) =>
       hashesOf(layer, { from: piece, count: 1 }),
     );
-    expect(toHex(rootOfPieces(layer, sha256))).toBe(toHex(naiveRootOver(filled(nodes, naiveEmptyPiece))));
+    expect(toHex(rootOfPieces(layer, sha256))).toBe(
+      toHex(rootOverFilled(nodes, referenceEmptyPiece(sha256), sha256)),
+    );
   });
 });
 
 describe('a piece', () => {
-  it.each(edgeSizes.slice(1))('has the hash of the layer, and only with its own leaves: %i bytes', (size) => {
-    const bytes = sampleBytes(size);
-    const { pieceHashes } = treeOf(bytes);
-    for (let piece = 0; piece < pieceCountOf(size); piece++) {
-      const leaves = naiveLeaves(bytes.subarray(piece * pieceBytes, (piece + 1) * pieceBytes));
-      const leafHashes = Buffer.concat(leaves);
-      const pieceHash = hashesOf(pieceHashes, { from: piece, count: 1 });
-      expect(toHex(pieceHashOf(leafHashes, size, piece, sha256))).toBe(toHex(pieceHash));
-      expect(isPieceOf({ leafHashes, pieceHash, size, piece }, sha256)).toBe(true);
-      const other = leafHashes.map((byte, index) => (index === 5 ? byte ^ 1 : byte));
-      expect(isPieceOf({ leafHashes: other, pieceHash, size, piece }, sha256)).toBe(false);
-      const longer = Buffer.concat([...leaves, new Uint8Array(32)]);
-      expect(isPieceOf({ leafHashes: longer, pieceHash, size, piece }, sha256)).toBe(false);
-      expect(isPieceOf({ leafHashes: new Uint8Array(0), pieceHash, size, piece }, sha256)).toBe(false);
-    }
-  });
+  it.each(edgeSizes.slice(1))(
+    'PROTOCOL 13.3: has the hash of the layer, and only with its own leaves: %i bytes',
+    (size) => {
+      const bytes = sampleBytes(size);
+      const { pieceHashes } = treeOf(bytes);
+      for (let piece = 0; piece < pieceCountOf(size); piece++) {
+        const leaves = leafHashesOf(bytes.subarray(piece * pieceBytes, (piece + 1) * pieceBytes), sha256);
+        const leafHashes = Buffer.concat(leaves);
+        const pieceHash = hashesOf(pieceHashes, { from: piece, count: 1 });
+        expect(toHex(pieceHashOf(leafHashes, size, piece, sha256))).toBe(toHex(pieceHash));
+        expect(isPieceOf({ leafHashes, pieceHash, size, piece }, sha256)).toBe(true);
+        const other = leafHashes.map((byte, index) => (index === 5 ? byte ^ 1 : byte));
+        expect(isPieceOf({ leafHashes: other, pieceHash, size, piece }, sha256)).toBe(false);
+        const longer = Buffer.concat([...leaves, new Uint8Array(32)]);
+        expect(isPieceOf({ leafHashes: longer, pieceHash, size, piece }, sha256)).toBe(false);
+        expect(isPieceOf({ leafHashes: new Uint8Array(0), pieceHash, size, piece }, sha256)).toBe(false);
+      }
+    },
+  );
 
-  it('takes a leaf only with its bytes, its length and its place', () => {
+  it('PROTOCOL 13.6: takes a leaf only with its bytes, its length and its place', () => {
     const size = 2 * leafBytes + 7;
     const bytes = sampleBytes(size);
-    const leafHashes = Buffer.concat(naiveLeaves(bytes));
+    const leafHashes = Buffer.concat(leafHashesOf(bytes, sha256));
     const leafAt = (leaf: number) => bytes.subarray(leaf * leafBytes, (leaf + 1) * leafBytes);
     const takes = (leaf: number, given: Uint8Array) =>
       isLeafOf({ bytes: given, leafHashes, size, piece: 0, leaf }, sha256);
@@ -234,7 +197,7 @@ describe('a piece', () => {
     expect(takes(2, leafAt(2).subarray(1))).toBe(false);
   });
 
-  it('refuses a leaf of another length also when the author has hashed it', () => {
+  it('PROTOCOL 13.5: refuses a leaf of another length also when the author has hashed it', () => {
     const short = sampleBytes(10);
     const leafHashes = Buffer.concat([sha256(short), sha256(short)]);
     const claimed = { bytes: short, leafHashes, size: leafBytes + 11, piece: 0, leaf: 0 };
@@ -243,8 +206,8 @@ describe('a piece', () => {
 });
 
 describe('a node of the tree', () => {
-  it('is never taken for a leaf, because only the last leaf of a file is short', () => {
-    const leaves = naiveLeaves(sampleBytes(2 * pieceBytes));
+  it('PROTOCOL 13.5: is never taken for a leaf, because only the last leaf of a file is short', () => {
+    const leaves = leafHashesOf(sampleBytes(2 * pieceBytes), sha256);
     const pairs = leaves.flatMap((leaf, index) =>
       index % 2 === 0 ? [Buffer.concat([leaf, leaves[index + 1] ?? leaf])] : [],
     );
@@ -259,9 +222,9 @@ describe('a node of the tree', () => {
 
 describe('a part of the piece layer', () => {
   it.each([1, 2, 3, 511, 512, 513, 1_024, 1_025, 2_100])(
-    'is proved against the root, each part of a layer of %i pieces',
+    'PROTOCOL 13.4: is proved against the root, each part of a layer of %i pieces',
     (pieces) => {
-      const layer = sampleLayer(pieces);
+      const layer = sampleLayer(pieces, sha256);
       const roots = partRootsOf(layer, sha256);
       hashPartsOf(pieces * pieceBytes).forEach((part, index) => {
         const claimed = claimedPart(layer, index);
@@ -271,8 +234,8 @@ describe('a part of the piece layer', () => {
     },
   );
 
-  it('is refused with any byte of its hashes, proof or root changed', () => {
-    const claimed = claimedPart(sampleLayer(1_300), 2);
+  it('PROTOCOL 13.6: is refused with any byte of its hashes, proof or root changed', () => {
+    const claimed = claimedPart(sampleLayer(1_300, sha256), 2);
     fc.assert(
       fc.property(
         fc.constantFrom('hashes', 'proof', 'root'),
@@ -289,8 +252,8 @@ describe('a part of the piece layer', () => {
     );
   });
 
-  it('is refused for another size, another place, and hashes or a proof of another length', () => {
-    const claimed = claimedPart(sampleLayer(1_300), 1);
+  it('PROTOCOL 13.5: is refused for another size, another place, and hashes or a proof of another length', () => {
+    const claimed = claimedPart(sampleLayer(1_300, sha256), 1);
     const refused = (change: Partial<typeof claimed>) =>
       expect(isPartOf({ ...claimed, ...change }, sha256)).toBe(false);
     refused({ size: 600 * pieceBytes });

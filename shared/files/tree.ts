@@ -2,7 +2,7 @@ import { fileBytesMax } from '../limits.ts';
 import type { Sha256 } from '../rooms/entry.ts';
 
 /**
- * The SHA-256 Merkle tree of a file, as in BitTorrent v2 (BEP 52):
+ * The SHA-256 Merkle tree of a file (PROTOCOL 13.1 to 13.6), as in BitTorrent v2 (BEP 52):
  *
  *                      root
  *                 ____/    \____
@@ -13,7 +13,7 @@ import type { Sha256 } from '../rooms/entry.ts';
  *     leaf  leaf ...                           16 KiB
  *
  * The size fixes the shape, so no node can be taken for a leaf. A root alone does not name a file: a file of 64 bytes has the
- * root of a file of two leaves whose hashes are these bytes. A root and a size do. The digest comes in as a port.
+ * root of a file of two leaves with these bytes as their hashes. A root and a size do. The digest comes in as a port.
  */
 
 export const leafBytes = 16_384;
@@ -152,7 +152,7 @@ export function isPieceOf({ leafHashes, pieceHash, size, piece }: ClaimedPiece, 
   return isSame(pieceHashOf(leafHashes, size, piece, sha256), pieceHash);
 }
 
-/** The hashes of leaves as they came, for a piece whose hash is known. */
+/** The hashes of leaves as they came, for a piece with a known hash. */
 export interface ClaimedPiece {
   readonly leafHashes: Uint8Array;
   readonly pieceHash: Uint8Array;
@@ -167,7 +167,7 @@ export function isLeafOf({ bytes, leafHashes, size, piece, leaf }: ClaimedLeaf, 
   return isSame(sha256(bytes), hash);
 }
 
-/** A leaf as it came, for a piece whose hashes of leaves are known. */
+/** A leaf as it came, for a piece with known hashes of leaves. */
 export interface ClaimedLeaf {
   readonly bytes: Uint8Array;
   readonly leafHashes: Uint8Array;

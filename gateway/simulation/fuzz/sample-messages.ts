@@ -1,5 +1,5 @@
 import { encode } from 'cborg';
-import type { TSchema } from 'typebox';
+import Type, { type TSchema } from 'typebox';
 import Compile from 'typebox/compile';
 import type { ByteMutator } from './byte-mutator.ts';
 
@@ -40,10 +40,11 @@ export function sampleOf(schema: TSchema, random: ByteMutator): Uint8Array {
 function draw(schema: TSchema, random: ByteMutator, depth: number): unknown {
   const { properties, items, anyOf } = schema as SchemaParts;
   if (properties !== undefined) {
-    const entries = Object.entries(properties).map(([name, property]) => [
-      name,
-      draw(property, random, depth + 1),
-    ]);
+    // Some fields stand only without another one.
+    const present = Object.entries(properties).filter(
+      ([, property]) => !Type.IsOptional(property) || random.below(2) === 0,
+    );
+    const entries = present.map(([name, property]) => [name, draw(property, random, depth + 1)]);
     return Object.fromEntries(entries) as unknown;
   }
   if (items !== undefined) {
