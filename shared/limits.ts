@@ -38,6 +38,8 @@ export const pollChoiceCodePointsMax = 128;
 export const fileBytesMax = 2 ** 40;
 /** Ranges of pieces in one `file-get`. More are `malformed`; the asker asks again for the others. */
 export const fileRangesMax = 16;
+/** Longest name of a file, in bytes of UTF-8, as file systems have it. Longer: `file-name-too-long`. */
+export const fileNameBytesMax = 255;
 
 // --- rooms (PROTOCOL section 10) ---------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 import { nicknameCodePointsMax } from './limits.ts';
 import { withoutPicture } from './text/characters.ts';
+import { withoutSequences } from './text/sequences.ts';
 
 /**
  * Nicknames follow the PRECIS profile "Nickname" (RFC 8266), with two changes. It is narrower: no spaces, no leading `#`
@@ -63,15 +64,10 @@ const suggestedInTurnMax = 16;
 function isAllowed(nickname: string): boolean {
   if (/^\p{M}/u.test(nickname)) return false;
   // Each step reads the nickname once, so that no nickname takes a search for the way to read it.
-  const withoutSequences = hasSequences.test(nickname)
-    ? nickname.replaceAll(/\p{RGI_Emoji}/gv, '\u25A1').replaceAll(joiners, '')
-    : nickname;
-  if (!freeform.test(withoutSequences) || invisible.test(withoutSequences)) return false;
-  return /^[ -~]*$/.test(nickname) || !tooManyMarks.test(withoutSequences.normalize('NFD'));
+  const characters = withoutSequences(nickname);
+  if (!freeform.test(characters) || invisible.test(characters)) return false;
+  return /^[ -~]*$/.test(nickname) || !tooManyMarks.test(characters.normalize('NFD'));
 }
-
-/** What only an emoji sequence or a script with joiners may have: joiners, U+FE0F, and tags of flags. */
-const hasSequences = /\p{Join_Control}|\uFE0F|[\u{E0020}-\u{E007F}]/u;
 
 /** UTS 39 section 5.4: more than four nonspacing marks in a row, or the same one twice. They would cover other lines. */
 const tooManyMarks = /[\p{Mn}\p{Me}]{5}|([\p{Mn}\p{Me}])\1/u;
@@ -84,46 +80,6 @@ const invisible = new RegExp(`[${withoutPicture}]`, 'u');
  */
 const freeform =
   /^[[\p{L}\p{M}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF]]+$/v;
-
-/**
- * Scripts in which a joiner changes how letters look (UAX 31 section 2.3). A Persian or a Sinhala name cannot be written
- * without it.
- */
-const joiningScripts = [
-  'Adlam',
-  'Arabic',
-  'Balinese',
-  'Bengali',
-  'Devanagari',
-  'Gujarati',
-  'Gurmukhi',
-  'Hanifi_Rohingya',
-  'Javanese',
-  'Kannada',
-  'Khmer',
-  'Malayalam',
-  'Mongolian',
-  'Myanmar',
-  'Nko',
-  'Oriya',
-  'Sinhala',
-  'Syriac',
-  'Tamil',
-  'Telugu',
-];
-
-/** The viramas of ISCII scripts. Malayalam names end with one and U+200D where the keyboard has no chillu letters. */
-const viramas = String.raw`\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA`;
-
-/** U+200C and U+200D between two letters or marks of one such script, and U+200D after a virama (RFC 5892 appendix A.2). */
-const joiners = new RegExp(
-  joiningScripts
-    .map((script) => String.raw`[\p{Script_Extensions=${script}}&&[\p{L}\p{M}]]`)
-    .map((character) => String.raw`(?<=${character})[\u200C\u200D](?=${character})`)
-    .concat(String.raw`(?<=[${viramas}])\u200D(?![\u200C\u200D])`)
-    .join('|'),
-  'gv',
-);
 
 /** RFC 8266 section 2.2: the rules are applied until the text no longer changes, at most 4 times. */
 function prepareUntilStable(text: string): string | undefined {
