@@ -255,6 +255,16 @@ export const errors = {
     retry: false,
   },
   'too-many-mentions': { sentence: 'A message can mention 32 people. Name fewer.', retry: false },
+  'file-name-empty': { sentence: 'The file has no name. Give it one, then send it again.', retry: false },
+  'file-name-too-long': {
+    sentence: 'The name of the file is too long. Shorten it to 255 bytes, then send it again.',
+    retry: false,
+  },
+  'file-name-not-allowed': {
+    sentence:
+      'The name of the file has a slash, a backslash or a control character. Rename the file, then send it again.',
+    retry: false,
+  },
   'poll-invalid': {
     sentence: 'A poll needs 2 to 20 choices, each with 1 to 128 characters.',
     retry: false,

@@ -145,6 +145,10 @@ export function digestFromBytes(bytes: Uint8Array): Digest {
   return toHex(bytes) as Digest;
 }
 
+export function parseDigest(text: string): Digest | undefined {
+  return /^[0-9a-f]{64}$/.test(text) ? (text as Digest) : undefined;
+}
+
 export function parseInstallationId(text: string): InstallationId | undefined {
   return shortIdRegExp.test(text) ? (text as InstallationId) : undefined;
 }

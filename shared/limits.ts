@@ -36,6 +36,8 @@ export const pollChoiceCodePointsMax = 128;
 
 /** Largest file, 1 TiB. An offer of a larger one is `malformed`. */
 export const fileBytesMax = 2 ** 40;
+/** The picture that an offer carries, in bytes. A longer one is `malformed`. */
+export const filePreviewBytesMax = 8 * 1024;
 /** Ranges of pieces in one `file-get`. More are `malformed`; the asker asks again for the others. */
 export const fileRangesMax = 16;
 /** Longest name of a file, in bytes of UTF-8, as file systems have it. Longer: `file-name-too-long`. */

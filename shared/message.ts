@@ -1,6 +1,7 @@
 import type { ConversationContent, ConversationContentOf } from './chat/content-kinds.ts';
 import type { PostKind } from './chat/timeline.ts';
 import type { ConversationId } from './conversation.ts';
+import { sizeText } from './files/size-text.ts';
 import type { MessageId, PeerKey } from './ids.ts';
 import type { RoomContent } from './rooms/content.ts';
 
@@ -75,6 +76,9 @@ export type Content = PostContent | UnknownContent | DeletedContent | ErasedCont
 
 /** What users write as messages of their own, without the text for programs that do not know the kind. */
 export type PostContent = { [Kind in PostKind]: WithoutFallback<ConversationContentOf<Kind>> }[PostKind];
+export type PostContentOf<Kind extends PostKind> = Extract<PostContent, { kind: Kind }>;
+/** What a user types as a message. A file comes by other commands. */
+export type TypedContent = Exclude<PostContent, { kind: 'file' }>;
 type WithoutFallback<Each extends ConversationContent> = Omit<Each, 'fallback'>;
 
 /** A kind of a later version. Its author wrote `fallback` for programs that do not know the kind. */
@@ -97,6 +101,11 @@ export interface NoticeContent {
 }
 export type RoomNotice = Exclude<RoomContent, ConversationContent>;
 
+/** Whether the content has words that its author can change, and mentions. */
+export function hasWords(content: Content): content is PostContentOf<'text' | 'reply' | 'announcement'> {
+  return content.kind === 'text' || content.kind === 'reply' || content.kind === 'announcement';
+}
+
 /** Returns the content as a text, for places that show nothing else. */
 export function contentText(content: Content): string {
   switch (content.kind) {
@@ -108,6 +117,8 @@ export function contentText(content: Content): string {
       return [content.question, ...content.choices.map((choice, index) => `${index + 1}. ${choice}`)].join(
         '\n',
       );
+    case 'file':
+      return fileText(content);
     case 'unknown':
       return content.fallback;
     case 'deleted':
@@ -119,6 +130,12 @@ export function contentText(content: Content): string {
     default:
       return content satisfies never;
   }
+}
+
+/** `File "plan.pdf" (1.2 MiB)`, and the author's words below. */
+export function fileText({ name, size, packed, text }: PostContentOf<'file'>): string {
+  const what = `${packed === true ? 'Folder' : 'File'} "${name}" (${sizeText(size)})`;
+  return text === undefined ? what : `${what}\n${text}`;
 }
 
 /** Returns what the author of the entry did, without the names of members. */

@@ -7,7 +7,7 @@ export interface ExportedMessage {
   readonly author: string;
   readonly key: PeerKey;
   readonly sentAtMs: number;
-  readonly kind: 'text' | 'reply' | 'announcement' | 'poll' | 'unknown';
+  readonly kind: 'text' | 'reply' | 'announcement' | 'poll' | 'file' | 'unknown';
   readonly text: string;
   readonly isEdited: boolean;
   readonly replyTo: string | null;
@@ -68,6 +68,7 @@ const kindNotes: Readonly<Record<ExportedMessage['kind'], string>> = {
   reply: 'reply',
   announcement: 'announcement',
   poll: 'poll',
+  file: 'file',
   unknown: 'sent by a newer Chatagram',
 };
 

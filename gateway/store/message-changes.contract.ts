@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseConversationId } from '../../shared/conversation.ts';
+import type { Digest } from '../../shared/ids.ts';
 import { waitingChangesMax, waitingChangesOfAuthorMax } from '../../shared/limits.ts';
-import type { Content, PostContent } from '../../shared/message.ts';
+import type { Content, PostContent, PostContentOf } from '../../shared/message.ts';
 import type { ChangeMessageContent, ClientStore, NewChange, NewMessage } from './client-store.ts';
 import {
   by,
@@ -51,6 +52,14 @@ function deletion(number: number): ChangeMessageContent {
 
 const poll: PostContent = { kind: 'poll', question: 'Tea or coffee?', choices: ['tea', 'coffee'] };
 
+const plan: PostContentOf<'file'> = {
+  kind: 'file',
+  name: 'plan.pdf',
+  size: 2 ** 40,
+  type: 'application/pdf',
+  root: 'ab'.repeat(32) as Digest,
+};
+
 function inRoom(number: number, person: number, content: Content): NewMessage {
   const position = { major: number, minor: 0 };
   return { ...sampleMessage(number, by(person)), conversation: room, content, position };
@@ -73,7 +82,9 @@ export function describeMessageChanges(open: () => ClientStore): void {
           { kind: 'reply', to: sampleId(1), text: 'yes' },
           { kind: 'announcement', text: 'Exam at 9', mentions: [bob] },
           poll,
-          { kind: 'unknown', fallback: 'a file' },
+          plan,
+          { ...plan, packed: true, preview: 'AAEC', text: 'as agreed' },
+          { kind: 'unknown', fallback: 'a song' },
           { kind: 'deleted' },
           { kind: 'erased' },
           { kind: 'notice', entry: { kind: 'role', member: bob, role: 'moderator' } },
@@ -85,6 +96,8 @@ export function describeMessageChanges(open: () => ClientStore): void {
         expect(store.conversations.unreadCount(bobs)).toBe(contents.length - 1);
         expect(foundBy(store, 'coffee')).toEqual([sampleId(4)]);
         expect(foundBy(store, 'exam')).toEqual([sampleId(3)]);
+        expect(foundBy(store, 'plan')).toEqual([sampleId(6), sampleId(5)]);
+        expect(foundBy(store, 'agreed')).toEqual([sampleId(6)]);
       }));
   });
 

@@ -38,7 +38,7 @@ import {
   MessageSchema,
   PeerKeySchema,
   NotifySchema,
-  PostContentSchema,
+  TypedContentSchema,
   wordFields,
 } from './schema.ts';
 import { StatisticsSchema } from './statistics.ts';
@@ -171,7 +171,7 @@ export const commands = {
   },
   /** Saves a message in the outbox, on disk. The message's id makes the command idempotent too. */
   send: {
-    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: PostContentSchema },
+    fields: { id: MessageIdSchema, conversation: ConversationIdSchema, content: TypedContentSchema },
     result: null,
     execution: 'client-transaction',
     keepInTab: true,

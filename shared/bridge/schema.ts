@@ -15,8 +15,8 @@ import {
   type Content,
   type Delivery,
   type NotifyLevel,
-  type PostContent,
   type RoomNotice,
+  type TypedContent,
 } from '../message.ts';
 import { mentionsMax, pollChoicesMax } from '../limits.ts';
 import { networkKinds, type OfferedAddress } from '../network-kind.ts';
@@ -65,8 +65,8 @@ export const wordFields = {
   mentionsRoom: Type.Optional(Type.Literal(true)),
 };
 
-/** What a user can send as a message. */
-export const PostContentSchema = Type.Unsafe<PostContent>(
+/** What a user can send as a message by `send`. */
+export const TypedContentSchema = Type.Unsafe<TypedContent>(
   Type.Union([
     Type.Object({ kind: Type.Literal('text'), ...wordFields }),
     Type.Object({ kind: Type.Literal('reply'), to: MessageIdSchema, ...wordFields }),
@@ -79,6 +79,18 @@ export const PostContentSchema = Type.Unsafe<PostContent>(
   ]),
 );
 
+/** An offer of a file. `type` is what its author claims. `preview`: a small picture in base64, of which nothing is known but its length. */
+const FileContentSchema = Type.Object({
+  kind: Type.Literal('file'),
+  name: Type.String(),
+  size: Type.Integer({ minimum: 0 }),
+  type: Type.String(),
+  root: Type.String(),
+  packed: Type.Optional(Type.Literal(true)),
+  preview: Type.Optional(Type.String()),
+  text: Type.Optional(Type.String()),
+});
+
 /**
  * What a message says. `unknown`: a kind of a later version, with the text that its author's program wrote for this case.
  * `deleted`: its author has deleted it. `erased`: this copy of a room's log has no words of it. `notice`: an entry of a
@@ -86,7 +98,8 @@ export const PostContentSchema = Type.Unsafe<PostContent>(
  */
 const ContentSchema = Type.Unsafe<Content>(
   Type.Union([
-    PostContentSchema,
+    TypedContentSchema,
+    FileContentSchema,
     Type.Object({ kind: Type.Literal('unknown'), fallback: Type.String() }),
     Type.Object({ kind: Type.Literal('deleted') }),
     Type.Object({ kind: Type.Literal('erased') }),

@@ -17,6 +17,8 @@ import {
   batchItemsMax,
   contentBytesMax,
   emojiCodePointsMax,
+  fileBytesMax,
+  filePreviewBytesMax,
   mentionsMax,
   messageTextBytesMax,
   pollChoiceCodePointsMax,
@@ -32,7 +34,7 @@ import {
   encodeMessage,
   errorAbout,
 } from './codec.ts';
-import { conversationKindSchemas, reservedKinds, type ConversationContent } from './content-kinds.ts';
+import { conversationKindSchemas, type ConversationContent } from './content-kinds.ts';
 import { withFallback } from './fallback.ts';
 import { featuresOf } from './features.ts';
 import { kindTable } from './kind-table.ts';
@@ -378,6 +380,7 @@ describe('features', () => {
       'content-close-poll',
       'content-delete',
       'content-edit',
+      'content-file',
       'content-poll',
       'content-reaction',
       'content-reply',
@@ -475,11 +478,22 @@ describe('the kinds of content', () => {
     { kind: 'poll', question: text, choices },
     { kind: 'vote', items: items({ of: id, choice: 19 }) },
     { kind: 'close-poll', of: id },
+    {
+      kind: 'file',
+      name: 'ü'.repeat(127),
+      size: fileBytesMax,
+      type: `application/${'x'.repeat(115)}`,
+      root: 'ab'.repeat(32) as Digest,
+      packed: true,
+      preview: Buffer.from(new Uint8Array(filePreviewBytesMax).fill(255)).toString('base64'),
+      text,
+    },
   ];
   const shortest: ConversationContent[] = [
     { kind: 'reply', to: id, text: 'x' },
     { kind: 'edit', of: id, text: 'x' },
     { kind: 'announcement', text: 'x' },
+    { kind: 'file', name: 'a', size: 0, type: 'text/plain', root: '00'.repeat(32) as Digest },
   ];
 
   it.each([...longest, ...shortest])(
@@ -493,14 +507,68 @@ describe('the kinds of content', () => {
     },
   );
 
-  it('PROTOCOL 10.14: reserve the kind of files, which is unknown until then', () => {
+  it('PROTOCOL 10.14: have each an example in this test', () => {
     expect(longest.map(({ kind }) => kind).toSorted()).toEqual(
       Object.keys(conversationKindSchemas).toSorted(),
     );
-    const file = { installation, sequence: 1, sentAtMs: 0, content: { kind: 'file', fallback: 'a.txt' } };
-    expect(reservedKinds).toContain('file');
-    expect(decodeContent(encodeContent(file))).toMatchObject({
-      content: { content: { kind: 'unknown', fallback: 'a.txt' } },
+  });
+
+  const file = { kind: 'file', name: 'a.txt', size: 1, type: 'text/plain', root: new Uint8Array(32) };
+  const decodedFile = (change: object) =>
+    decodeContent(
+      encode({ installation: new Uint8Array(8), sequence: 1, sentAtMs: 0, content: { ...file, ...change } }),
+    ).type;
+
+  it('PROTOCOL 13.14: take the name of a file as data, and no path', () => {
+    for (const name of ['a', '.profile', 'CON', 'a\u202Efdp.exe', 'x'.repeat(255)])
+      expect(decodedFile({ name })).toBe('content');
+    for (const name of [
+      '',
+      '.',
+      '..',
+      'a/b',
+      'a\\b',
+      'a\0',
+      'a\n',
+      '\u0085',
+      'x'.repeat(256),
+      'ü'.repeat(128),
+      7,
+    ])
+      expect(decodedFile({ name })).toBe('malformed');
+  });
+
+  it('PROTOCOL 13.15: take a size of a whole number of bytes, a media type and a whole root', () => {
+    for (const size of [0, fileBytesMax]) expect(decodedFile({ size })).toBe('content');
+    for (const size of [-1, fileBytesMax + 1, 0.5, '1']) expect(decodedFile({ size })).toBe('malformed');
+    for (const type of ['image/svg+xml', 'application/vnd.ms-excel'])
+      expect(decodedFile({ type })).toBe('content');
+    for (const type of [
+      '',
+      'text',
+      'text/',
+      '/x',
+      'Text/Plain',
+      'text/plain; charset=utf-8',
+      `a/${'x'.repeat(126)}`,
+    ])
+      expect(decodedFile({ type })).toBe('malformed');
+    expect(decodedFile({ root: new Uint8Array(31) })).toBe('malformed');
+    expect(decodedFile({ packed: false })).toBe('malformed');
+  });
+
+  it('PROTOCOL 13.16: take a preview of up to 8 KiB', () => {
+    expect(decodedFile({ preview: new Uint8Array(filePreviewBytesMax) })).toBe('content');
+    for (const preview of [new Uint8Array(filePreviewBytesMax + 1), new Uint8Array(0), 'aGVsbG8='])
+      expect(decodedFile({ preview })).toBe('malformed');
+  });
+
+  it('PROTOCOL 13.17: say for other programs which file it is, and how large', () => {
+    const root = '00'.repeat(32) as Digest;
+    const plan = { kind: 'file', name: 'plan.pdf', size: 1_234_567, type: 'application/pdf', root } as const;
+    expect(withFallback(plan)).toMatchObject({ fallback: 'File "plan.pdf" (1.2 MiB)' });
+    expect(withFallback({ ...plan, packed: true, text: 'The new one' })).toMatchObject({
+      fallback: 'Folder "plan.pdf" (1.2 MiB)\nThe new one',
     });
   });
 });

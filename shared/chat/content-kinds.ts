@@ -6,7 +6,16 @@ import {
   pollChoiceCodePointsMax,
   pollChoicesMax,
 } from '../limits.ts';
-import { KeyField, MessageIdField, MessageTextField } from './fields.ts';
+import {
+  DigestField,
+  FileNameField,
+  FileSizeField,
+  KeyField,
+  MediaTypeField,
+  MessageIdField,
+  MessageTextField,
+  PreviewField,
+} from './fields.ts';
 
 /**
  * The kinds of content that users write, in direct conversations and in rooms alike (PROTOCOL 10.14). A content names other
@@ -86,6 +95,22 @@ export const conversationKindSchemas = {
     ),
     fallback,
   }),
+  /** Offers a file, or several as a packed stream (PROTOCOL 13.13). Its bytes go from client to client. */
+  file: Type.Object({
+    kind: Type.Literal('file'),
+    name: FileNameField,
+    size: FileSizeField,
+    /** As the author claims. */
+    type: MediaTypeField,
+    /** Of the tree of the bytes. */
+    root: DigestField,
+    /** The bytes are a packed stream, and `name` is that of the folder. */
+    packed: Type.Optional(Type.Literal(true)),
+    preview: Type.Optional(PreviewField),
+    /** The author's words about it. */
+    text: Type.Optional(MessageTextField),
+    fallback,
+  }),
 } as const;
 
 export type ConversationKind = keyof typeof conversationKindSchemas;
@@ -93,9 +118,6 @@ export type ConversationContent = {
   [K in ConversationKind]: StaticDecode<(typeof conversationKindSchemas)[K]>;
 }[ConversationKind];
 export type ConversationContentOf<K extends ConversationKind> = Extract<ConversationContent, { kind: K }>;
-
-/** Kinds that a later version defines. Until then they are unknown, and no other content may take their names. */
-export const reservedKinds: readonly string[] = ['file'];
 
 export function isConversationKind(kind: string): kind is ConversationKind {
   return Object.hasOwn(conversationKindSchemas, kind);

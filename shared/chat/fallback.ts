@@ -1,5 +1,5 @@
 import { fallbackBytesMax } from '../limits.ts';
-import { textBytes } from '../message.ts';
+import { fileText, textBytes } from '../message.ts';
 import type { ConversationContent } from './content-kinds.ts';
 
 /**
@@ -31,6 +31,8 @@ function fallbackOf(content: Exclude<ConversationContent, { kind: 'text' }>): st
       return 'Voted in a poll.';
     case 'close-poll':
       return 'Closed a poll.';
+    case 'file':
+      return fileText(content);
     default:
       return content satisfies never;
   }

@@ -26,12 +26,14 @@ import {
   checkTargetsMax,
   contentBytesMax,
   fileBytesMax,
+  filePreviewBytesMax,
   featureCharactersMax,
   featuresMax,
   messageTextBytesMax,
   roomCheckpointPartBytesMax,
   sealedBytesMax,
 } from '../limits.ts';
+import { checkFileName } from '../files/names.ts';
 import { hashBytes, leafBytes, partPieces, pieceBytes, pieceLeaves } from '../files/tree.ts';
 import { textBytes } from '../message.ts';
 import { parseNickname } from '../nickname.ts';
@@ -234,6 +236,33 @@ export const RoomBodyField = Type.Refine(
   (value) => value instanceof Uint8Array && value.length <= contentBytesMax,
   () => 'a content',
 );
+
+/** The name of a file, as data (PROTOCOL 13.14). */
+export const FileNameField = Type.Refine(
+  Type.String({ ...named('file-name') }),
+  (name) => checkFileName(name) === 'ok',
+  () => 'a name of a file',
+);
+
+export const FileSizeField = Type.Integer({ minimum: 0, maximum: fileBytesMax, ...named('file-size') });
+
+/** What the author takes a file for: a type and a subtype (RFC 6838), in lower case. */
+export const MediaTypeField = Type.String({
+  maxLength: 127,
+  pattern: '^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$',
+  ...named('media-type'),
+});
+
+/** A small picture: bytes in CBOR, base64 elsewhere, because contents are kept and told as JSON. */
+export const PreviewField = Type.Codec(
+  Type.Refine(
+    Type.Unsafe<Uint8Array>(named('preview')),
+    (value) => value instanceof Uint8Array && value.length > 0 && value.length <= filePreviewBytesMax,
+    () => 'a preview',
+  ),
+)
+  .Decode((bytes): string => btoa(String.fromCharCode(...bytes)))
+  .Encode((text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
 
 /** The number of a piece of a file, from 0. */
 export const PieceNumberField = Type.Integer({

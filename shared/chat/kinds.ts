@@ -461,6 +461,7 @@ export const ContentSchema = Type.Object({
     conversationKindSchemas.poll,
     conversationKindSchemas.vote,
     conversationKindSchemas['close-poll'],
+    conversationKindSchemas.file,
     ForeignContent,
   ]),
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newMessageId, peerKeyFromBytes, type MessageId, type PeerKey } from '../ids.ts';
+import { digestFromBytes, newMessageId, peerKeyFromBytes, type MessageId, type PeerKey } from '../ids.ts';
 import {
   reactionEmojisMax,
   reactionsOfAuthorMax,
@@ -46,11 +46,34 @@ function timelineOf(...written: readonly (readonly [PeerKey, TimelineEntry['cont
 
 function words(body: MessageBody | undefined): string | undefined {
   if (body?.kind !== 'post') return body?.kind;
-  return body.content.kind === 'poll' ? body.content.question : body.content.text;
+  const { content } = body;
+  return content.kind === 'poll' ? content.question : content.text;
 }
 
 const hello: TimelineContent = { kind: 'text', text: 'hello' };
 const of = idOf(1);
+const root = digestFromBytes(new Uint8Array(32));
+
+describe('an offer of a file', () => {
+  const file: TimelineContent = {
+    kind: 'file',
+    name: 'a.txt',
+    size: 1,
+    type: 'text/plain',
+    root,
+    text: 'new',
+  };
+
+  it('PROTOCOL 13.13: is a message that an edit leaves as it is, and a deletion removes', () => {
+    const timeline = timelineOf([alice, file]);
+    expect(timeline.add(entryOf(2, alice, { kind: 'edit', of, text: 'other' }))).toEqual([]);
+    expect(timeline.get(of)?.body).toEqual({ kind: 'post', content: file });
+    timeline.add(entryOf(3, bob, { kind: 'reaction', items: [{ of, emoji: '👍', on: true }] }));
+    expect([...reactionsOf(timeline.get(of)!)]).toEqual([['👍', [bob]]]);
+    timeline.add(entryOf(4, alice, { kind: 'delete', of }));
+    expect(timeline.get(of)?.body).toEqual({ kind: 'deleted' });
+  });
+});
 
 describe('an edit', () => {
   it('PROTOCOL 10.31: gives a message other words, and the one with the highest position holds', () => {

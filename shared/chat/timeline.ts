@@ -38,7 +38,7 @@ interface Mark {
   readonly at: MessagePosition;
 }
 
-const postKinds = ['text', 'reply', 'announcement', 'poll'] as const;
+export const postKinds = ['text', 'reply', 'announcement', 'poll', 'file'] as const;
 export type PostKind = (typeof postKinds)[number];
 
 /** Whether contents of this kind are messages. Those of the other known kinds change messages. */
@@ -125,6 +125,7 @@ export function effectsOf(
     case 'reply':
     case 'announcement':
     case 'poll':
+    case 'file':
       return { post: content };
     case 'reaction':
     case 'vote':
@@ -183,14 +184,14 @@ function itemsOf(content: ConversationContentOf<'reaction' | 'vote' | 'acknowled
   }
 }
 
-/** The edit with the highest position holds. Positions of one installation follow its sequences. A poll keeps its choices. */
+/** The edit with the highest position holds. Positions of one installation follow its sequences. Polls and files stay as they are. */
 function edited(
   view: MessageView,
   { text, mentions, mentionsRoom }: ConversationContentOf<'edit'>,
   at: MessagePosition,
 ): MessageView {
   const { body, editedAt } = view;
-  if (body.kind !== 'post' || body.content.kind === 'poll') return view;
+  if (body.kind !== 'post' || body.content.kind === 'poll' || body.content.kind === 'file') return view;
   if (editedAt !== null && comparePositions(editedAt, at) >= 0) return view;
   const content = { ...body.content, text };
   delete content.mentions;

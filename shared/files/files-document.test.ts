@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { cddlDefinitions, cddlRule } from '../chat/cddl.ts';
 import { fileMessageSchemas, OfferSchema, PieceRangeSchema } from '../chat/file-kinds.ts';
-import { fileBytesMax, fileRangesMax } from '../limits.ts';
+import { fileBytesMax, fileNameBytesMax, filePreviewBytesMax, fileRangesMax } from '../limits.ts';
 import { fileRefusals } from './refusals.ts';
 import { leafBytes, partPieces, pieceBytes, pieceLeaves } from './tree.ts';
 
@@ -65,4 +65,7 @@ const bounds = {
   'hashes of a piece': pieceLeaves,
   'hashes of a proof': Math.log2(fileBytesMax / pieceBytes / partPieces),
   'ranges of a `file-get`': fileRangesMax,
+  'the name of a file': fileNameBytesMax,
+  'a media type': 127,
+  'a preview': filePreviewBytesMax,
 };

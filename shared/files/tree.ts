@@ -31,8 +31,8 @@ export interface HashPart {
 }
 
 /** Whether a file can have this size. The functions below take only such a size, and pieces and leaves that the file has. */
-export function isFileSize(size: number): boolean {
-  return Number.isInteger(size) && size >= 0 && size <= fileBytesMax;
+export function isFileSize(size: unknown): size is number {
+  return typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= fileBytesMax;
 }
 
 export function leafCountOf(size: number): number {

@@ -76,6 +76,7 @@ export const rights = {
   poll: post,
   vote: press,
   'close-poll': { ...press, ownMessage: true },
+  file: post,
   create: { ...moderate, least: 'guest' },
   join: { ...moderateMembers, least: 'guest' },
   leave: { ...moderateMembers, least: 'reader', archived: true },

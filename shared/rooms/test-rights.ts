@@ -1,4 +1,4 @@
-import type { MessageId, PeerKey } from '../ids.ts';
+import type { Digest, MessageId, PeerKey } from '../ids.ts';
 import type { RoomContent, RoomKind } from './content.ts';
 
 /** For tests: the table of rights as the words of docs/protocol/rooms.md say it, and a content of each kind. */
@@ -99,6 +99,7 @@ export function rightsContents(
     poll: { kind: 'poll', question: 'hello', choices: ['yes', 'no'] },
     vote: { kind: 'vote', items: [{ of: ofMessage, choice: 0 }] },
     'close-poll': { kind: 'close-poll', of: ofMessage },
+    file: { kind: 'file', name: 'a.txt', size: 1, type: 'text/plain', root: 'ab'.repeat(32) as Digest },
     create: { kind: 'create', name: 'again', access: 'open' },
     join: { kind: 'join' },
     leave: { kind: 'leave' },

@@ -1,7 +1,8 @@
 import { effectsOf, isPostKind, type ChangeContent } from '../../../shared/chat/timeline.ts';
-import type { ConversationContent } from '../../../shared/chat/content-kinds.ts';
+import type { ConversationContent, ConversationContentOf } from '../../../shared/chat/content-kinds.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import { checkFileName } from '../../../shared/files/names.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import {
   batchItemsMax,
@@ -13,7 +14,7 @@ import {
   reactionEmojisMax,
   reactionsOfAuthorMax,
 } from '../../../shared/limits.ts';
-import { textBytes, type ChatMessage, type PostContent } from '../../../shared/message.ts';
+import { hasWords, textBytes, type ChatMessage, type PostContent } from '../../../shared/message.ts';
 import { isBlank } from '../../../shared/text/characters.ts';
 
 /** Returns what the user typed as it is sent: half a surrogate pair has no UTF-8. The stored text is the one that arrives. */
@@ -47,12 +48,20 @@ export function refusalOfContent(content: ConversationContent): ErrorCode | unde
     case 'vote':
     case 'acknowledge':
       return refusalOfBatch(content.items);
+    case 'file':
+      return refusalOfFile(content);
     case 'delete':
     case 'close-poll':
       return undefined;
     default:
       return content satisfies never;
   }
+}
+
+function refusalOfFile({ name, text }: ConversationContentOf<'file'>): ErrorCode | undefined {
+  const refusal = checkFileName(name);
+  if (refusal !== 'ok') return refusal;
+  return text === undefined ? undefined : refusalOfText(text);
 }
 
 function refusalOfText(text: string): ErrorCode | undefined {
@@ -78,7 +87,7 @@ export function isAlreadySo(change: ChangeContent, message: Changeable, me: Peer
     case 'delete':
       return content.kind === 'deleted';
     case 'edit':
-      return 'text' in content && wordsOf(content) === wordsOf(change);
+      return hasWords(content) && wordsOf(content) === wordsOf(change);
     case 'close-poll':
       return message.closed === true;
     case 'acknowledge':
@@ -155,7 +164,7 @@ function refusalOfChange(change: ChangeContent, message: Changeable, me: PeerKey
     case 'close-poll':
       if (author !== me) return 'not-the-author';
       if (change.kind === 'close-poll') return content.kind === 'poll' ? undefined : 'cannot-change';
-      return change.kind === 'edit' && !('text' in content) ? 'cannot-change' : undefined;
+      return change.kind === 'edit' && !hasWords(content) ? 'cannot-change' : undefined;
     case 'vote':
       if (content.kind !== 'poll') return 'cannot-change';
       if (closed === true) return 'poll-closed';

@@ -1,6 +1,6 @@
 import { roomOfConversation, type ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage, Content, Delivery } from '../../../shared/message.ts';
+import { hasWords, type ChatMessage, type Content, type Delivery } from '../../../shared/message.ts';
 import type { ChangedMessage, StoredMessage } from '../../store/client-store.ts';
 import type { ClientContext } from '../context.ts';
 import type { Conversations } from './conversations.ts';
@@ -64,6 +64,6 @@ export class MessageViews {
 }
 
 function mentions(content: Content, key: PeerKey): boolean {
-  if (!('text' in content)) return false;
+  if (!hasWords(content)) return false;
   return content.mentionsRoom === true || content.mentions?.includes(key) === true;
 }

@@ -1,3 +1,4 @@
+import { isPostKind } from '../../../shared/chat/timeline.ts';
 import type { ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import type { PeerKey, RoomId } from '../../../shared/ids.ts';
 import { roomFiguresMax, roomQuestionsBurst, roomReadersMax } from '../../../shared/limits.ts';
@@ -72,7 +73,7 @@ export class RoomFigures {
   }
 
   handleAppended(nowMs: number, room: OpenRoom, { header, position }: LogEntry): void {
-    if (!messageKinds.has(header.kind)) return;
+    if (!isPostKind(header.kind)) return;
     const table = this.#tableOf(room);
     const place = { seq: position.seq, id: header.id, author: header.author };
     // A table that was loaded just now has the message.
@@ -237,8 +238,6 @@ export class RoomFigures {
 const figureTablesMax = 256;
 /** Figures that are counted when a room is loaded. */
 const loadedFiguresMax = 200;
-
-const messageKinds: ReadonlySet<string> = new Set(['text', 'reply', 'announcement', 'poll']);
 
 function memberOfEveryone(key: PeerKey): RoomMember {
   return {

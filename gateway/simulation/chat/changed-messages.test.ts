@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConversationContent } from '../../../shared/chat/content-kinds.ts';
 import { encodeContent } from '../../../shared/chat/codec.ts';
-import { installationIdFromBytes, type MessageId } from '../../../shared/ids.ts';
+import { digestFromBytes, installationIdFromBytes, type MessageId } from '../../../shared/ids.ts';
 
 import { directConversation } from '../../../shared/conversation.ts';
 import type { ChatMessage } from '../../../shared/message.ts';
@@ -50,6 +50,27 @@ function setUp(link: ConstructorParameters<typeof ChatFixture>[0] = {}) {
   const until = (what: string, isDone: () => boolean) => chat.simulation.until(what, isDone, 120_000);
   return { chat, simulation: chat.simulation, alice, bob, until };
 }
+
+describe('an offer of a file, between two people', () => {
+  it('PROTOCOL 13.13: arrives as a message that others answer and react to, and its deletion takes it back', () => {
+    const { alice, bob, until } = setUp();
+    const root = digestFromBytes(new Uint8Array(32).fill(7));
+    const file = { kind: 'file', name: 'plan.pdf', size: 3_000_000, type: 'application/pdf', root } as const;
+    const offer = alice.write(bob, { ...file, preview: 'AAEC', text: 'as agreed' });
+    until('the offer is there', () => bob.messagesWith(alice).length === 1);
+    expect(messageAt(bob, alice, offer)?.content).toEqual({ ...file, preview: 'AAEC', text: 'as agreed' });
+    bob.write(alice, reaction(offer, '👍'));
+    until('the reaction', () => messageAt(alice, bob, offer)?.reactions?.length === 1);
+    expect(alice.tryToWrite(bob, { kind: 'edit', of: offer, text: 'other' })).toMatchObject({
+      code: 'cannot-change',
+    });
+    expect(alice.tryToWrite(bob, { ...file, name: '../plan.pdf' })).toMatchObject({
+      code: 'file-name-not-allowed',
+    });
+    alice.write(bob, { kind: 'delete', of: offer });
+    until('it is deleted', () => messageAt(bob, alice, offer)?.content.kind === 'deleted');
+  });
+});
 
 describe('contents that change messages, between two people', () => {
   it('PROTOCOL 6.100: lead to the same messages on both screens, and to none of their own', () => {

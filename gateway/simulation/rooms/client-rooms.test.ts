@@ -109,6 +109,20 @@ describe('a member of a room', () => {
     expect(ann.acked?.delivered).toBe(room.server.head.seq);
   });
 
+  it('PROTOCOL 13.13: gets the offer of a file like a message, and loses it when its author deletes it', () => {
+    const { lab: room, ann, ben } = lab();
+    const root = 'ab'.repeat(32) as Digest;
+    const file = { kind: 'file', name: 'plan.pdf', size: 12_345, type: 'application/pdf', root } as const;
+    const id = room.newId();
+    expect(ben.write({ ...file, preview: 'AAEC' }, id)).toBe('');
+    expect(ann.messages.at(-1)?.content).toEqual({ ...file, preview: 'AAEC' });
+    expect(ann.texts).toEqual(['File "plan.pdf" (12.1 KiB)']);
+    expect(ben.write({ kind: 'edit', of: id, text: 'other' })).toBe('cannot-change');
+    expect(ben.write({ kind: 'delete', of: id })).toBe('');
+    expect(ann.messages.at(-1)?.content).toEqual({ kind: 'deleted' });
+    expect(room.server.log.find(({ header }) => header.id === id)?.content).toBeNull();
+  });
+
   it('gets what it missed, once, and sends what it has written offline', () => {
     const { ann, ben } = lab();
     ben.disconnect();

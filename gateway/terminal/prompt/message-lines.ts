@@ -23,6 +23,8 @@ export function messageText(message: ChatMessage, numberOf: (id: MessageId) => n
       const choices = content.choices.map((choice, index) => `\n${index + 1}. ${choice}`);
       return `(poll) ${safeMessage(content.question + choices.join(''))}`;
     }
+    case 'file':
+      return `(file) ${safeMessage(contentText(content))}`;
     case 'unknown':
       return newerKindMark + visible(content.fallback);
     case 'deleted':

@@ -7,7 +7,7 @@ import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
-import type { ChatMessage, PostContent } from '../../../shared/message.ts';
+import type { ChatMessage, TypedContent } from '../../../shared/message.ts';
 import type { Refused } from '../../../shared/command-result.ts';
 import type { ConversationExport } from '../../export/conversation-export.ts';
 import type { CommandRow } from '../command-rows.mjs';
@@ -81,9 +81,9 @@ export interface PromptContext extends Executor {
   /** Finds a person by nickname or key. Otherwise returns a line that says so. */
   findPeer(nickname: string): Promise<{ readonly peer: PeerKey } | { readonly refusal: string }>;
   /** Sends a message to a person or a room. Counts and returns a refusal. */
-  post(name: string, contentOf: (conversation: ConversationId) => PostContent): Promise<Lines>;
+  post(name: string, contentOf: (conversation: ConversationId) => TypedContent): Promise<Lines>;
   /** Sends a message into the conversation of another one. */
-  postTo(destination: Destination, content: PostContent): Promise<Lines>;
+  postTo(destination: Destination, content: TypedContent): Promise<Lines>;
   /** Changes a message, or writes an entry of a room. Counts and returns a refusal; returns `whenDone` otherwise. */
   writeEntry(
     destination: Destination,

@@ -6,7 +6,7 @@ import { directConversation, type ConversationId } from '../../../shared/convers
 import { errors } from '../../../shared/errors.ts';
 import { parseMessageId, parsePeerKey, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import { pipedMessagesOpenMax } from '../../../shared/limits.ts';
-import type { PostContent } from '../../../shared/message.ts';
+import type { TypedContent } from '../../../shared/message.ts';
 import type { GatewayApi } from '../../control/gateway-api.ts';
 import { runCheck } from './check-command.ts';
 import { ChatModel } from '../frontend/chat-model.ts';
@@ -405,7 +405,7 @@ class Prompt implements RunningFrontend {
     }
   }
 
-  async #post({ conversation, name }: Destination, content: PostContent): Promise<Lines> {
+  async #post({ conversation, name }: Destination, content: TypedContent): Promise<Lines> {
     const id = newMessageId();
     this.#sent.add(id, conversation, name);
     this.#notes.add(id, conversation);

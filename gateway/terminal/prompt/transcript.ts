@@ -6,9 +6,11 @@ import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import { printedIdsMax } from '../../../shared/limits.ts';
 import {
   compareMessages,
+  hasWords,
   type ChangeKind,
   type ChangeSummary,
   type ChatMessage,
+  type Content,
 } from '../../../shared/message.ts';
 import type { ChatModel } from '../frontend/chat-model.ts';
 import { WaitingGuests } from '../frontend/guest-lines.ts';
@@ -366,10 +368,15 @@ export class Transcript {
 }
 
 function printedOf({ author, content, hidden }: ChatMessage): PrintedMessage {
-  const text = content.kind === 'poll' ? content.question : 'text' in content ? content.text : '';
-  const words = hidden === true ? [] : [...safeLine(text)];
+  const words = hidden === true ? [] : [...safeLine(excerptOf(content))];
   const excerpt = words.slice(0, excerptLength).join('');
   return { author, excerpt: words.length > excerptLength ? `${excerpt} ...` : excerpt };
+}
+
+function excerptOf(content: Content): string {
+  if (hasWords(content)) return content.text;
+  if (content.kind === 'poll') return content.question;
+  return content.kind === 'file' ? content.name : '';
 }
 
 const changeNames: Readonly<Record<ChangeKind, string>> = {

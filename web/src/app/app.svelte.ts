@@ -20,7 +20,7 @@ import {
   type RoomId,
 } from '../../../shared/ids.ts';
 import { newestMessagesMax } from '../../../shared/limits.ts';
-import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
+import type { NotifyLevel, TypedContent } from '../../../shared/message.ts';
 import { idSource } from '../../../shared/new-id.ts';
 import {
   applyEvent,
@@ -357,7 +357,7 @@ export class App extends OnWay implements AppView {
     if (this.#gateway.status !== 'other-version' && this.way.comesBack()) this.#socket.connect();
   }
 
-  send(conversation: ConversationId, content: PostContent): void {
+  send(conversation: ConversationId, content: TypedContent): void {
     this.#events.drawsNow();
     this.#outgoing.send(conversation, content);
   }

@@ -1,7 +1,7 @@
 import type { Answer, Command } from '../../../shared/bridge/commands.ts';
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
-import type { PostContent } from '../../../shared/message.ts';
+import type { TypedContent } from '../../../shared/message.ts';
 import type { StoredCommand } from '../bridge/checked-schemas.ts';
 import type { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import type { PendingMessage, PendingState } from '../model/pending.ts';
@@ -28,7 +28,7 @@ export class OutgoingMessages {
     return this.#messages;
   }
 
-  send(conversation: ConversationId, content: PostContent): void {
+  send(conversation: ConversationId, content: TypedContent): void {
     this.#submit({
       id: this.#ports.newMessageId(),
       conversation,

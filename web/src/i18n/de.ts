@@ -702,6 +702,10 @@ export const de: Texts = {
     'not-the-author': 'Du kannst nur deine eigenen Nachrichten bearbeiten und löschen.',
     'cannot-change': 'Diese Nachricht lässt sich so nicht ändern.',
     'too-many-mentions': 'Eine Nachricht kann 32 Personen erwähnen. Nenn weniger.',
+    'file-name-empty': 'Die Datei hat keinen Namen. Gib ihr einen und sende sie noch einmal.',
+    'file-name-too-long': 'Der Name der Datei ist zu lang. Kürze ihn und sende die Datei noch einmal.',
+    'file-name-not-allowed':
+      'Der Name der Datei enthält einen Schrägstrich oder ein Steuerzeichen. Benenne die Datei um und sende sie noch einmal.',
     'poll-invalid': 'Eine Umfrage braucht 2 bis 20 Antworten mit je 1 bis 128 Zeichen.',
     'poll-closed': 'Die Umfrage ist geschlossen.',
     'not-an-emoji': 'Eine Reaktion ist ein Emoji.',

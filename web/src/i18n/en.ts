@@ -694,6 +694,10 @@ export const en = {
     'not-the-author': 'You can only edit and delete your own messages.',
     'cannot-change': 'This message cannot be changed like that.',
     'too-many-mentions': 'A message can mention 32 people. Name fewer.',
+    'file-name-empty': 'The file has no name. Give it one, then send it again.',
+    'file-name-too-long': 'The name of the file is too long. Shorten it, then send the file again.',
+    'file-name-not-allowed':
+      'The name of the file has a slash, a backslash or a control character. Rename the file, then send it again.',
     'poll-invalid': 'A poll needs 2 to 20 choices, each with 1 to 128 characters.',
     'poll-closed': 'The poll is closed.',
     'not-an-emoji': 'A reaction is one emoji.',

@@ -13,7 +13,7 @@ import type { ConversationState } from '../../../shared/model/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { ExportForm } from '../../../shared/export-forms.ts';
 import type { MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
-import type { NotifyLevel, PostContent } from '../../../shared/message.ts';
+import type { NotifyLevel, TypedContent } from '../../../shared/message.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 import type { Quotas } from '../../../shared/quotas.ts';
 import type { SettingName } from '../../../shared/settings.ts';
@@ -126,7 +126,7 @@ export interface AppView {
   /** Ends the access of a browser. Returns null if it is signed out now, else the reason. */
   signOutBrowser(browser: string): Promise<ErrorCode | null>;
 
-  send(conversation: ConversationId, content: PostContent): void;
+  send(conversation: ConversationId, content: TypedContent): void;
   retry(message: MessageId): void;
   discard(message: MessageId): void;
   /** The conversation that the user is reading, or null. It counts as read, in every tab. */

@@ -1,5 +1,5 @@
 import type { PeerKey } from '../../../shared/ids.ts';
-import type { ChatMessage, Content, PostContent } from '../../../shared/message.ts';
+import { hasWords, type ChatMessage, type Content, type PostContent } from '../../../shared/message.ts';
 import { isEmoji } from './emojis.ts';
 
 /** What the app shows of the changes of a message, and what its user may do to it. */
@@ -45,14 +45,12 @@ export function choiceViews(
 
 /** The words of a content that its author can change, else null. */
 export function editableText(content: Content): string | null {
-  return content.kind === 'text' || content.kind === 'reply' || content.kind === 'announcement'
-    ? content.text
-    : null;
+  return hasWords(content) ? content.text : null;
 }
 
 /** Whether the message says something that can be quoted, pinned or reacted to. */
 export function isPost(content: Content): content is PostContent {
-  return ['text', 'reply', 'announcement', 'poll'].includes(content.kind);
+  return hasWords(content) || content.kind === 'poll' || content.kind === 'file';
 }
 
 /** The newest message of the user that can be edited: Arrow up in an empty box begins with it. */

@@ -1,14 +1,14 @@
 import type { ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { MessageId } from '../../../shared/ids.ts';
-import type { PostContent } from '../../../shared/message.ts';
+import type { TypedContent } from '../../../shared/message.ts';
 import type { ChatState } from '../../../shared/model/chat.ts';
 
 /** A message that was sent in this tab and that the gateway has not shown as its own yet. */
 export interface PendingMessage {
   readonly id: MessageId;
   readonly conversation: ConversationId;
-  readonly content: PostContent;
+  readonly content: TypedContent;
   /** The browser's wall clock, milliseconds since 1970. */
   readonly typedAtMs: number;
   readonly state: PendingState;

@@ -1,8 +1,8 @@
 import { messageTextBytesMax, pollChoiceCodePointsMax } from '../../../shared/limits.ts';
-import { textBytes, type PostContent } from '../../../shared/message.ts';
+import { textBytes, type TypedContent } from '../../../shared/message.ts';
 import { isBlank } from '../../../shared/text/characters.ts';
 
-export type PollContent = Extract<PostContent, { kind: 'poll' }>;
+export type PollContent = Extract<TypedContent, { kind: 'poll' }>;
 
 /** What is missing or wrong in the form of a poll. */
 export type PollProblem = 'no-question' | 'few-choices' | 'same-choices' | 'long-choice' | 'long-question';

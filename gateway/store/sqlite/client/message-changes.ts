@@ -5,7 +5,7 @@ import {
   type MessageView,
 } from '../../../../shared/chat/timeline.ts';
 import type { MessageId, PeerKey } from '../../../../shared/ids.ts';
-import type { Content, MessagePosition } from '../../../../shared/message.ts';
+import { hasWords, type Content, type MessagePosition } from '../../../../shared/message.ts';
 import type { Database } from '../database.ts';
 import { columnsOfContent } from './message-content.ts';
 import { changesColumn } from './message-marks.ts';
@@ -84,7 +84,7 @@ export class MessageChanges {
 
   /** Whether these words mention the user, and are by another. */
   mentionsMe(content: Content, author: PeerKey): boolean {
-    if (!('text' in content)) return false;
+    if (!hasWords(content)) return false;
     const { mentions, mentionsRoom } = content;
     if (mentions === undefined && mentionsRoom === undefined) return false;
     const row = this.#me.get();

@@ -1,7 +1,14 @@
 import { isConversationKind } from '../../../../shared/chat/content-kinds.ts';
+import { isFileSize } from '../../../../shared/files/tree.ts';
 import { isPostKind } from '../../../../shared/chat/timeline.ts';
-import { parseMessageId, parsePeerKey, type MessageId, type PeerKey } from '../../../../shared/ids.ts';
-import type { Content, PostContent, RoomNotice } from '../../../../shared/message.ts';
+import {
+  parseDigest,
+  parseMessageId,
+  parsePeerKey,
+  type MessageId,
+  type PeerKey,
+} from '../../../../shared/ids.ts';
+import type { Content, PostContent, PostContentOf, RoomNotice } from '../../../../shared/message.ts';
 import type { ChangeMessageContent } from '../../client-store.ts';
 import { jsonOf, optional, textOf, unreadable, type Row } from '../rows.ts';
 
@@ -29,6 +36,11 @@ export function columnsOfContent(content: Content): ContentColumns {
         text: [question, ...choices].join('\n'),
         details: JSON.stringify({ question, choices }),
       };
+    }
+    case 'file': {
+      const { kind, name, text, ...rest } = content;
+      const details = JSON.stringify({ ...rest, name, text });
+      return { kind, text: text === undefined ? name : `${name}\n${text}`, details };
     }
     case 'unknown':
       return { kind: content.kind, text: content.fallback, details: null };
@@ -80,9 +92,24 @@ function postFrom(row: Row, kind: PostContent['kind'], text: string): PostConten
       const { question, choices } = details;
       return { kind, question: textIn(question), choices: listIn(choices).map(textIn) };
     }
+    case 'file':
+      return fileFrom(details);
     default:
       return kind satisfies never;
   }
+}
+
+function fileFrom({ name, size, type, root, packed, preview, text }: Details): PostContentOf<'file'> {
+  return {
+    kind: 'file',
+    name: textIn(name),
+    size: isFileSize(size) ? size : unreadable('details', 'a size'),
+    type: textIn(type),
+    root: parseDigest(textIn(root)) ?? unreadable('details', 'a digest'),
+    ...(packed === true ? { packed } : {}),
+    ...(preview === undefined ? {} : { preview: textIn(preview) }),
+    ...(text === undefined ? {} : { text: textIn(text) }),
+  };
 }
 
 type Details = Readonly<Record<string, unknown>>;

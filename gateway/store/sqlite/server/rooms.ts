@@ -1,3 +1,4 @@
+import { postKinds } from '../../../../shared/chat/timeline.ts';
 import { decodeBySchema } from '../../../../shared/chat/transcoder.ts';
 import { fromHex, type Digest, type MessageId, type PeerKey, type RoomId } from '../../../../shared/ids.ts';
 import { roomEntryRowBytes } from '../../../../shared/limits.ts';
@@ -36,6 +37,7 @@ const roomColumns =
 const entryColumns =
   'room, seq, epoch, taken_at_ms, hash, id, author, installation, sequence, kind, content_hash, sent_at_ms, clock_offset_ms, parent_epoch, parent_seq, parent_hash, signature, content, edit_of';
 const memberColumns = 'room, key, standing, joined_seq, end_seq, start_seq, delivered, read';
+const ofPosts = postKinds.map((kind) => `'${kind}'`).join(', ');
 const entryBytes = `(${roomEntryRowBytes} + coalesce(length(content), 0))`;
 
 export class SqliteRooms implements RoomRepository {
@@ -228,7 +230,7 @@ class RoomLogs {
     );
     this.#newestMessages = database.query(`
       SELECT seq, id, author FROM room_entry
-      WHERE room = ? AND kind IN ('text', 'reply', 'announcement', 'poll') ORDER BY seq DESC LIMIT ?`);
+      WHERE room = ? AND kind IN (${ofPosts}) ORDER BY seq DESC LIMIT ?`);
     this.#oldest = database.query(
       `SELECT seq, taken_at_ms, ${entryBytes} AS bytes FROM room_entry WHERE room = ? ORDER BY seq LIMIT ?`,
     );
@@ -236,7 +238,7 @@ class RoomLogs {
     const ofMessage = `
       (number IN (SELECT number FROM room_entry WHERE room = ?1 AND id = ?2
         UNION ALL SELECT number FROM room_entry WHERE room = ?1 AND edit_of = ?2))
-      AND content IS NOT NULL AND kind IN ('text', 'reply', 'announcement', 'poll', 'edit')`;
+      AND content IS NOT NULL AND kind IN (${ofPosts}, 'edit')`;
     this.#erasable = database.query(
       `SELECT coalesce(sum(length(content)), 0) AS bytes FROM room_entry WHERE ${ofMessage}`,
     );
