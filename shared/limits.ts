@@ -554,3 +554,16 @@ export const printedIdsMax = 10_000;
 export const notedMessagesMax = 10_000;
 /** Messages of one input that are neither delivered nor stored. Past it, the prompt reads no input until some are. */
 export const pipedMessagesOpenMax = 100_000;
+
+// --- files on the disk (gateway/files) -----------------------------------------------------------------------
+
+/** Files that transfers keep open. The one that was not used for the longest time is closed, and opened again when it is needed. */
+export const blobFilesOpenMax = 64;
+/** Bytes of a disk that files never take: the databases of the chat need room. Past it, a file is refused with `disk-full`. */
+export const freeDiskBytesMin = 64 * 1024 * 1024;
+/** Parts of piece layers in memory, of 16 KiB each. The one that was not used for the longest time is read again. */
+export const fileLayerPartsKeptMax = 64;
+/** Piece layers with their proofs in memory, at most 256 KiB for each. The one that was not used for the longest time is read again. */
+export const fileLayersKeptMax = 16;
+/** Files that browsers upload at the same time. The next one is refused with `too-many-uploads`. */
+export const uploadsAtOnceMax = 8;

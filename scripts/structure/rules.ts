@@ -68,9 +68,31 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     folder: 'gateway/client/',
-    never: ['node:*', ...webServer, ...sql, 'gateway/net/', 'gateway/server/', 'shared/bridge/'],
+    never: [
+      'node:*',
+      ...webServer,
+      ...sql,
+      'gateway/net/',
+      'gateway/server/',
+      'gateway/files/',
+      'shared/bridge/',
+    ],
   },
   { folder: 'gateway/server/', never: ['node:*', ...webServer, ...sql, 'gateway/net/', 'gateway/client/'] },
+  {
+    folder: 'gateway/files/',
+    never: [
+      ...webServer,
+      'node:sqlite',
+      'gateway/net/',
+      'gateway/transport/',
+      'gateway/client/',
+      'gateway/server/',
+      'gateway/control/',
+      'gateway/bridge/',
+      'gateway/terminal/',
+    ],
+  },
   {
     folder: 'gateway/store/',
     except: ['gateway/store/sqlite/'],
