@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guestsBarredMax, guestsWaitingMax } from '../../shared/limits.ts';
+import { guestsBarredMax, guestsMax, guestsWaitingMax } from '../../shared/limits.ts';
 import { StoreError } from '../store/errors.ts';
 import { temporaryFolder } from '../system-tests/temporary-folder.ts';
 import { GuestDesk, type Visitor } from './guest-desk.ts';
@@ -171,6 +171,20 @@ describe('a visitor', () => {
     expect(waits(100, 'fd00:0:0:2::100')).toBe('refused');
     expect(waits(101, '10.0.0.10')).toBe('waiting');
     expect(test.told).toEqual([`ended ${guestsWaitingMax}: busy`]);
+  });
+
+  it('under a new key each time waits until those that left are erased, and a guest still comes in', () => {
+    const test = DeskUnderTest.on();
+    const { desk } = test;
+    test.joins(1);
+    let last = 1;
+    for (let number = 2; desk.arrive(now, visitor(number)).type === 'in'; number++)
+      desk.leave(keyOf((last = number)));
+    expect(desk.leaving).toHaveLength(guestsMax);
+    expect(desk.arrive(now, visitor(last + 1))).toEqual({ type: 'refused', why: 'busy' });
+    expect(desk.arrive(now, visitor(1)).type).toBe('in');
+    desk.erased(keyOf(2));
+    expect(desk.arrive(now, visitor(last + 1)).type).toBe('in');
   });
 
   it('who was forgotten and comes again is a guest, also in the next run', () => {

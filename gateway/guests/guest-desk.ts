@@ -205,6 +205,8 @@ export class GuestDesk {
     const choosing = this.#choosing.find(({ key }) => key === visitor.key);
     if (choosing !== undefined) return { type: 'in', guest: choosing };
     if (!this.#hasPlace()) return { type: 'refused', why: 'full' };
+    // One page could come and leave under a new key each time, faster than the server and the disk forget them.
+    if (this.#record.leaving.length >= guestsMax) return { type: 'refused', why: 'busy' };
     if (visitor.hasSecret && !asks && !this.#isCrowded(visitor))
       return { type: 'in', guest: this.#letChoose(now, visitor, this.#nextNumber++) };
     return this.#wait(visitor);
