@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { freeTcpPort } from '../system-tests/free-port.ts';
 import { ask, memoryAuthStore, openAuth, startTestBridge } from './bridge-under-test.ts';
 import { BridgeListenError, listen, type ListeningApp } from './listen.ts';
 
@@ -55,7 +56,7 @@ it('an address of another machine is a clear error', async () => {
 });
 
 it('a store that cannot be read stops the start, and the port is free again', async () => {
-  const port = await freePort();
+  const port = await freeTcpPort();
   const listen = { host: '127.0.0.1', port, portMayMove: false };
   const broken = {
     load: () => {
@@ -71,15 +72,6 @@ async function takePort(): Promise<number> {
   const server = await listening();
   onTestFinished(() => void server.close());
   return portOf(server);
-}
-
-async function freePort(): Promise<number> {
-  const server = await listening();
-  const port = portOf(server);
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  server.close(() => resolve(undefined));
-  await promise;
-  return port;
 }
 
 async function listening(): Promise<Server> {

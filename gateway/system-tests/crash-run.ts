@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { parseMessageId, type MessageId, type PeerKey } from '../../shared/ids.ts';
 import { SeededRandom } from '../net/seeded-random.ts';
-import { UdpSocket } from '../net/udp-socket.ts';
 import { CrashRoom } from './crash-room.ts';
 import { DatabaseInspector, type Victim } from './database-inspector.ts';
+import { freeUdpPort } from './free-port.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { ScriptedUser } from './scripted-user.ts';
 
@@ -102,7 +102,7 @@ export class CrashRun {
   }
 
   static async start(options: CrashOptions): Promise<CrashRun> {
-    const run = new CrashRun(options, await freePort());
+    const run = new CrashRun(options, await freeUdpPort());
     const users = Object.values(run.#users);
     for (const one of [run.#server, ...users]) one.start();
     await until('all know each other', () =>
@@ -320,12 +320,6 @@ async function until(what: string, condition: () => boolean): Promise<void> {
     if (performance.now() > deadlineMs) throw new Error(`not in time: ${what}`);
     await delay(20);
   }
-}
-
-async function freePort(): Promise<number> {
-  const socket = await UdpSocket.open({ port: 0 });
-  await socket.close();
-  return socket.port;
 }
 
 function newMessageId(): MessageId {

@@ -1,28 +1,43 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** Returns a free UDP port above those that Linux gives to sockets without a port of their own, so that none takes it first. */
+/** Returns a UDP port that no program has. */
 export async function freeUdpPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(61_000, 65_536);
+  return firstFree(async (port) => {
     const socket = createSocket('udp4').bind(port);
-    const isFree = await once(socket, 'listening').then(
-      () => true,
-      () => false,
-    );
+    const isFree = await isListening(socket);
     socket.close();
-    if (isFree) return port;
-  }
+    return isFree;
+  });
 }
 
 /** Returns a TCP port of 127.0.0.1 on which no program listens. */
 export async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  return firstFree(async (port) => {
+    const server = createServer().listen(port, '127.0.0.1');
+    if (!(await isListening(server))) return false;
+    server.close();
+    await once(server, 'close');
+    return true;
+  });
+}
+
+/**
+ * The ports are above those that Linux gives to sockets without a port of their own. From the range of these, the connection of another
+ * test takes the port before the program under test has started.
+ */
+async function firstFree(isFree: (port: number) => Promise<boolean>): Promise<number> {
+  for (;;) {
+    const port = randomInt(61_000, 65_536);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isListening(socket: NodeJS.EventEmitter): Promise<boolean> {
+  return once(socket, 'listening').then(
+    () => true,
+    () => false,
+  );
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseMessageId } from '../../shared/ids.ts';
-import { UdpSocket } from '../net/udp-socket.ts';
 import { eventually } from './eventually.ts';
+import { freeUdpPort } from './free-port.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { needs } from './needs.ts';
 import { ScriptedUser } from './scripted-user.ts';
@@ -21,7 +21,7 @@ it('no datagram, receipt or answer to a command leaves a process before the writ
     execFileSync('strace', ['-c', '-o', '/dev/null', process.execPath, '--version']),
   );
   const folder = temporaryFolder();
-  const port = await freePort();
+  const port = await freeUdpPort();
   const logOf = (name: string) => path.join(folder, `${name}.strace`);
   // -D: the gateway is the child that gets the signals, and strace is its grandchild.
   const traced = (name: string) => ['strace', '-D', '-yy', '-s', '200', '-e', calls, '-o', logOf(name)];
@@ -67,10 +67,4 @@ async function say(from: ScriptedUser, to: ScriptedUser, text: string): Promise<
   if (id === undefined || key === undefined) throw new Error('the recipient is unknown');
   await from.send(id, key, text);
   if (to.process.isAlive) await eventually(() => expect(to.shown.get(id)).toBe(1));
-}
-
-async function freePort(): Promise<number> {
-  const socket = await UdpSocket.open({ port: 0 });
-  await socket.close();
-  return socket.port;
 }

@@ -1,9 +1,9 @@
-import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
 import type { Address } from '../../../shared/address.ts';
 import type { CheckReport } from '../../../shared/check/connection-check.ts';
 import { ConnectionCheck } from '../../check/connection-check.ts';
 import { keyPairOf, transportCrypto } from '../../crypto/crypto.ts';
+import { freeUdpPort } from '../../system-tests/free-port.ts';
 import { Endpoint } from '../../transport/endpoint.ts';
 import { SystemClock } from '../clock.ts';
 import { Driver } from '../driver.ts';
@@ -54,21 +54,10 @@ async function startEndpoint(): Promise<{ readonly port: number; close(): Promis
   return { port: socket.port, close: () => driver.close() };
 }
 
-/** A port that no program has: it was free a moment ago. */
-function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  return new Promise((resolve) => {
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address();
-      socket.close(() => resolve(port));
-    });
-  });
-}
-
 describe('a check over real sockets', () => {
   it('hears a program that answers, and a system that refuses a port', async () => {
     const peer = await startEndpoint();
-    const closed = await freePort();
+    const closed = await freeUdpPort();
     const report = await checkOf([
       { host: '127.0.0.1', port: peer.port },
       { host: '127.0.0.1', port: closed },
