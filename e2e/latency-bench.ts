@@ -5,7 +5,7 @@
 import { execFileSync, fork } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,7 @@ import { roomIdFromBytes } from '../shared/ids.ts';
 import { joinRoom, openRoom, talkTo } from './app-page.ts';
 import { Gateways, type Gateway, type ServerGateway } from './gateways.ts';
 import { ObservedPage, timeMessage } from './latency-page.ts';
+import { leaveProcessors } from './process-tree.ts';
 
 const { values } = parseArgs({
   options: {
@@ -175,7 +176,7 @@ class Bench {
     const folder = path.join(this.#stamps, 'members');
     const member = fork(memberProgram, [1, count, port, folder, 0].map(String));
     this.#members.push(member);
-    if (member.pid !== undefined) setPriority(member.pid, constants.priority.PRIORITY_LOW);
+    if (member.pid !== undefined) leaveProcessors(member.pid);
     const room = roomIdFromBytes(randomBytes(16));
     const until = (what: 'online' | 'joined', wanted: number) =>
       new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Returns the process and those below it. Needs Linux. */
 export function processTree(pid: number): readonly number[] {
@@ -10,16 +10,19 @@ export function processTree(pid: number): readonly number[] {
   return pids;
 }
 
-/** Leaves the processors to others. Linux keeps a priority for each thread (setpriority(2)). */
+/**
+ * Leaves the processors to all others, as if the process had another computer (SCHED_IDLE of sched(7)). With the lowest priority of
+ * setpriority(2) a process still gets its share, and Linux keeps that for each thread. Needs Linux and util-linux.
+ */
 export function leaveProcessors(pid: number): void {
-  for (const process of processTree(pid))
-    for (const thread of numbersIn(`/proc/${process}/task`)) {
-      try {
-        setPriority(thread, constants.priority.PRIORITY_LOW);
-      } catch {
-        // It has just ended.
-      }
+  for (const process of processTree(pid)) {
+    try {
+      execFileSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(process)], { stdio: 'pipe' });
+    } catch (error) {
+      // It may have ended since the list was made.
+      if (existsSync(`/proc/${process}`)) throw error;
     }
+  }
 }
 
 /** Of proc_pid_stat(5), from field 3 on. Field 2 is the name, which may hold spaces. Empty for a process that has ended. */
