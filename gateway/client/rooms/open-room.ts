@@ -42,7 +42,7 @@ export class OpenRoom {
   offeredFrom = -1;
   /** Whether the server has said on this connection that the user is, or was, a member. */
   isListed = false;
-  /** When an acknowledgement is sent again that did not leave: the server waits for it before it sends more. */
+  /** When an acknowledgement is sent that waits, or did not leave: the server waits for it before it sends more. */
   ackDueMs: number | null = null;
   /** When the client looks at what this room keeps. */
   retentionDueMs = Number.NEGATIVE_INFINITY;

@@ -29,6 +29,8 @@ const unansweredFollowsMax = 4;
 const incompleteOfferDelayMs = 30_000;
 /** Own messages that were lost, and that frontends are told of at once. They learn of the others when they are in the room again. */
 const lostShownMax = 1_000;
+/** A client of a user that does not read the room waits with its acknowledgement so long at most (PROTOCOL 10.42). */
+const ackSpreadMs = 100;
 /** The server answers within this time, or the client asks again. */
 const answerTimeoutMs = 30_000;
 
@@ -48,10 +50,13 @@ export interface RoomFollowerOptions {
 export class RoomFollower {
   readonly #options: RoomFollowerOptions;
   readonly #parts = new CheckpointParts();
+  /** Each client has its own wait, so that the acknowledgements of many members do not come to the server at once. */
+  readonly #ackWaitMs: number;
   #epoch: ServerEpoch | undefined;
 
   constructor(options: RoomFollowerOptions) {
     this.#options = options;
+    this.#ackWaitMs = (Number.parseInt(options.me.slice(0, 4), 16) / 0xffff) * ackSpreadMs;
   }
 
   handleRegistered(now: Moment, epoch: ServerEpoch): void {
@@ -113,6 +118,7 @@ export class RoomFollower {
     const { conversations, timeline } = this.#options;
     const { type } = room.following;
     if (type !== 'asked' && type !== 'answered') return;
+    const mayWait = room.isLive && message.entries.length === 1 && !this.#isRead(room);
     const result = room.log.receive(message);
     switch (result.type) {
       case 'refused':
@@ -138,7 +144,13 @@ export class RoomFollower {
       default:
         result satisfies never;
     }
-    this.acknowledge(room);
+    if (mayWait) room.ackDueMs = now.monotonicMs + this.#ackWaitMs;
+    else this.acknowledge(room);
+  }
+
+  /** Whether the user has read all that is here, and so may look at the room now. */
+  #isRead({ log, stored }: OpenRoom): boolean {
+    return this.#options.conversations.readPosition(roomConversation(stored.id)).major >= log.head.seq;
   }
 
   handleCheckpoint(now: Moment, room: OpenRoom, message: ProtocolMessageOf<'room-checkpoint'>): void {

@@ -394,12 +394,13 @@ describe('a member of a room', () => {
   it('puts what its user presses within a second into one entry', () => {
     const { lab: room, ann, ben } = lab();
     const ids = ['one', 'two', 'three'].map((word) => ann.say(word));
+    const firstMs = room.nowMs;
     for (const of of ids) ben.write({ kind: 'reaction', items: [{ of, emoji: '👍', on: true }] });
     const [, , of = room.newId()] = ids;
     ben.write({ kind: 'reaction', items: [{ of, emoji: '👍', on: false }] });
     const entries = () => room.server.log.filter(({ header }) => header.kind === 'reaction').length;
     expect(entries()).toBe(1);
-    room.pass(999);
+    room.pass(firstMs + 999 - room.nowMs);
     expect(entries()).toBe(1);
     room.pass(1);
     expect(entries()).toBe(2);
@@ -414,6 +415,44 @@ describe('a member of a room', () => {
     expect(ann.texts).toEqual([]);
     expect(ann.findings).toEqual([]);
     expect(ben.view?.topic).toBe('still the same room');
+  });
+});
+
+describe('a member of many', () => {
+  /** The last member waits longest, because of its key. */
+  function quietLab() {
+    const room = new RoomLab(testRoomOf(sha256, testKey(1), [testKey(2), testKey(0xff)]));
+    const [ann, ben, far] = [room.member(1), room.member(2), room.member(0xff)];
+    for (const member of [ann, ben, far]) member.connect();
+    ann.say('first');
+    room.pass(100);
+    return { room, ann, ben, far };
+  }
+
+  it('PROTOCOL 10.42: acknowledges single news later while its user does not read, each at its own time', () => {
+    const { room, ann, ben, far } = quietLab();
+    ann.say('second');
+    expect([far.texts, ben.isUnanswered, far.isUnanswered]).toEqual([['first', 'second'], false, true]);
+    room.pass(50);
+    expect(far.isUnanswered).toBe(true);
+    room.pass(50);
+    expect(far.isUnanswered).toBe(false);
+  });
+
+  it('PROTOCOL 10.42: acknowledges at once what its user may see now, and several entries', () => {
+    const { room, ann, far } = quietLab();
+    far.readAll();
+    ann.say('second');
+    expect(far.isUnanswered).toBe(false);
+    far.readAll();
+    far.disconnect();
+    for (const word of ['third', 'fourth', 'fifth']) ann.say(word);
+    far.connect();
+    expect([far.texts.length, far.isUnanswered, room.server.head.seq]).toEqual([
+      5,
+      false,
+      far.acked?.delivered,
+    ]);
   });
 });
 
