@@ -26,6 +26,7 @@ import { describeAnswers } from './answers.contract.ts';
 import { describeDispatches } from './dispatches.contract.ts';
 import { describeOwnMailKeys } from './own-mail-keys.contract.ts';
 import { describeDueReceipts } from './due-receipts.contract.ts';
+import { describeFiles } from './files.contract.ts';
 import { describeRooms } from './rooms.contract.ts';
 import { describeTurns } from './turn-store.contract.ts';
 
@@ -316,6 +317,7 @@ export function describeClientStore(open: () => ClientStore): void {
   describeDueReceipts(inTurn);
 
   describeAnswers(inTurn);
+  describeFiles(inTurn);
   describeRooms(inTurn);
 
   describe('facts', () => {

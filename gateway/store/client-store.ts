@@ -23,6 +23,7 @@ import type {
 } from '../../shared/message.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { TurnStore } from '../turn/role.ts';
+import type { FileRepository } from './file-repository.ts';
 import type { RoomRepository } from './room-repository.ts';
 
 /**
@@ -42,6 +43,7 @@ export interface ClientStore extends TurnStore {
   readonly receipts: DueReceiptRepository;
   readonly mailKeys: OwnMailKeyRepository;
   readonly rooms: RoomRepository;
+  readonly files: FileRepository;
   readonly answers: AnswerRepository;
   readonly facts: ClientFactRepository;
   /**

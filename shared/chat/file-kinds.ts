@@ -21,6 +21,7 @@ export const OfferSchema = Type.Object(
   { room: Type.Optional(RoomIdField), of: MessageIdField },
   named('offer'),
 );
+export type Offer = StaticDecode<typeof OfferSchema>;
 
 const piecesMax = fileBytesMax / pieceBytes;
 
@@ -29,7 +30,7 @@ export const PieceRangeSchema = Type.Object(
   { from: PieceNumberField, count: Type.Integer({ minimum: 1, maximum: piecesMax }) },
   named('piece-range'),
 );
-type PieceRange = StaticDecode<typeof PieceRangeSchema>;
+export type PieceRange = StaticDecode<typeof PieceRangeSchema>;
 
 /** Names a `file-get` of the asker in the answers to it. */
 const request = SequenceField;
@@ -128,3 +129,8 @@ export const fileMessageSchemas = {
   'file-state': FileState,
   'file-ready': FileReady,
 } as const;
+
+/** Whether a message between clients is about files. */
+export function isFileMessage({ kind }: { readonly kind: string }): boolean {
+  return Object.hasOwn(fileMessageSchemas, kind);
+}

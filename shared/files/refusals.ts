@@ -15,3 +15,5 @@ export const fileRefusals = {
     again: true,
   },
 } as const satisfies Record<string, { readonly when: string; readonly again: boolean }>;
+
+export type FileRefusalCode = keyof typeof fileRefusals;

@@ -307,5 +307,40 @@ ${unreadTriggers}
     -- The key of the host, if this is a guest and both have proved it.
     ALTER TABLE contact ADD COLUMN guest_of TEXT;
     `,
+    `
+    -- Files that messages offer. A row without its message has bytes that no one needs.
+    CREATE TABLE file (
+      number INTEGER PRIMARY KEY,
+      message TEXT NOT NULL UNIQUE,
+      root BLOB NOT NULL,
+      size INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      code TEXT,
+      -- Of an own file: where its bytes are, as JSON.
+      source TEXT,
+      -- How many parts of the piece layer are on the disk.
+      hash_parts INTEGER NOT NULL,
+      -- Whether the author knows of the state.
+      told INTEGER NOT NULL CHECK (told IN (0, 1)),
+      -- When it began to load without a question to the user.
+      by_itself_at_ms INTEGER,
+      -- The pieces on the disk, a bit for each, and their number.
+      bitmap BLOB,
+      pieces INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX file_state ON file (state, number);
+    CREATE INDEX file_untold ON file (number) WHERE told = 0 AND source IS NULL;
+    CREATE INDEX file_blob ON file (root, size);
+    CREATE INDEX file_by_itself ON file (by_itself_at_ms) WHERE by_itself_at_ms IS NOT NULL;
+
+    -- How far each recipient of an own file is.
+    CREATE TABLE file_peer (
+      file INTEGER NOT NULL REFERENCES file (number),
+      peer TEXT NOT NULL,
+      state TEXT NOT NULL,
+      pieces INTEGER NOT NULL,
+      PRIMARY KEY (file, peer)
+    ) STRICT, WITHOUT ROWID;
+    `,
   ],
 };

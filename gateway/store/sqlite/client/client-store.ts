@@ -7,6 +7,7 @@ import { SqliteContacts } from './contacts.ts';
 import { SqliteConversations } from './conversations.ts';
 import { SqliteDispatches } from './dispatches.ts';
 import { SqliteDueReceipts } from './due-receipts.ts';
+import { SqliteFiles } from './files.ts';
 import { Forgetting } from './forgetting.ts';
 import type { Database } from '../database.ts';
 import { inMemory, openDatabase, storeOn } from '../open-database.ts';
@@ -46,6 +47,7 @@ export function clientStoreOn(database: Database, options: ClientStoreOptions = 
     receipts: new SqliteDueReceipts(database),
     mailKeys: new SqliteOwnMailKeys(database),
     rooms: new SqliteRooms(database),
+    files: new SqliteFiles(database),
     answers: new SqliteAnswers(database),
     facts: new SqliteClientFacts(database),
     rekey: (from, to) => rekeying.run(from, to),
