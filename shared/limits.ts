@@ -122,6 +122,36 @@ export const roomEntryRowBytes = 600;
 /** Bytes of one room on a server, with its headers, by default. Past it, the oldest entries are cut off, and a checkpoint takes their place. */
 export const roomBytesMax = 256 * 1024 * 1024;
 
+// --- loading and giving files ------------------------------------------------
+
+/** Files that load at the same time; the others wait for their turn. */
+export const loadingFilesMax = 4;
+/** Pieces of one file that were asked for and are not on the disk: what it may take in memory. */
+export const filePiecesAskedMax = 32;
+/** Pieces in one `file-get`. A sender reads them one by one. */
+export const filePiecesInRequestMax = 8;
+/** Pieces of one file that were written and are not in its bitmap. Past it, no more are asked for until the disk has them. */
+export const filePiecesUncountedMax = 64;
+/** Pieces that a start looks for on the disk, beyond those in the bitmap. More cannot have been written. */
+export const filePiecesRecheckedMax = filePiecesAskedMax + filePiecesUncountedMax;
+/** Requests of this client that it has stopped, for each peer: what is under way of them is dropped without a count. */
+export const stoppedRequestsMax = 64;
+/** Answers with bytes that do not verify, before their author is asked no more. */
+export const fileLiesMax = 3;
+/** Times that an author says `no-such-file` before it is believed. It may not have heard yet that the asker came into the room. */
+export const noSuchFileMax = 5;
+/** Requests of one peer that wait for their answers. Past it, `file-busy`. */
+export const fileRequestsMax = 32;
+/** Peers that load files from this client at the same time. Past it, `file-busy`. */
+export const fileLanesMax = 256;
+/** Pieces that are read or under way to one peer, and to all peers together, in equal shares. */
+export const filePiecesSentMax = { peer: 6, all: 64 } as const;
+/** Refusals `file-no` to one peer that it has not acknowledged. Further requests of it get no answer. */
+export const openFileRefusalsMax = 32;
+/** Messages about files that a peer sends unasked at once, then one each `unaskedFileMessagesIntervalMs`. Past it, it is refused. */
+export const unaskedFileMessagesBurst = 256;
+export const unaskedFileMessagesIntervalMs = 250;
+
 // --- datagrams (PROTOCOL section 2) --------------------------------------------------------
 
 /** Largest UDP payload on a path that is not probed yet. It passes every IPv6 path (RFC 8200: MTU 1,280). */

@@ -3,6 +3,7 @@ import { decodeMessage, errorAbout } from '../../shared/chat/codec.ts';
 import type { Rejection } from '../../shared/chat/codes.ts';
 import type { HostStatement } from '../../shared/chat/guest.ts';
 import type { Grease } from '../../shared/chat/grease.ts';
+import { isFileMessage } from '../../shared/chat/file-kinds.ts';
 import type { ProtocolMessage, ProtocolMessageOf } from '../../shared/chat/kinds.ts';
 import {
   newMessageId,
@@ -42,6 +43,7 @@ import { SenderLimits } from './messages/sender-limits.ts';
 import { Withdrawals } from './messages/withdrawals.ts';
 import { Blocks } from './contacts/blocks.ts';
 import { Contacts } from './contacts/contacts.ts';
+import { Files } from './files/files.ts';
 import { Preferences } from './preferences.ts';
 import { Rooms } from './rooms/rooms.ts';
 
@@ -107,6 +109,7 @@ export class ClientCore {
   readonly ownMailKeys: OwnMailKeys;
   readonly recipientMailKeys: RecipientMailKeys;
   readonly rooms: Rooms;
+  readonly files: Files;
   readonly #classes: PeerClasses;
   readonly #openErrors = new OpenErrors();
   readonly #context: CoreContext;
@@ -150,13 +153,17 @@ export class ClientCore {
       conversations,
       outbox,
       roomDeliveryOf: (conversation, id) => this.rooms.deliveryOf(conversation, id),
-      onNew: (conversation, author) => this.typing.handleMessage(conversation, author),
+      onNew: (message) => {
+        this.typing.handleMessage(message.conversation, message.author);
+        this.files.handleNew(message);
+      },
     }));
     this.typing = new Typing({ store, context, me, contacts, blocks, session, rooms: () => this.rooms });
     const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts, eraser };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, views, reads, clock, session, mailKeys: ownMailKeys });
     this.rooms = new Rooms({ ...options, ...shared, views, session, clock });
+    this.files = new Files({ ...options, ...shared, reachability, rooms: this.rooms });
     session.observe(() => this.#handleSession());
     this.blocks = blocks;
     this.contacts = contacts;
@@ -177,7 +184,7 @@ export class ClientCore {
     this.#openErrors.handleEvent(event);
     switch (event.type) {
       case 'received':
-        if (!this.#openErrors.isRefused(event)) this.#handleBytes(now, event.peer, event.bytes);
+        if (!this.#openErrors.isRefused(event)) this.#handleBytes(now, event);
         return;
       case 'other-version':
         return this.#context.emit({
@@ -224,14 +231,15 @@ export class ClientCore {
     this.ownMailKeys.handleTimeout(now);
     this.recipientMailKeys.handleTimeout(now);
     this.rooms.handleTimeout(now);
+    this.files.handleTimeout(now);
     this.eraser.handleTimeout(now);
   }
 
   pollTimeout(): number | undefined {
     const { session, reachability, inbox, outbox, withdrawals, receipts } = this;
-    const { typing, ownMailKeys, recipientMailKeys, rooms, eraser } = this;
+    const { typing, ownMailKeys, recipientMailKeys, rooms, files, eraser } = this;
     const parts = [session, reachability, inbox, outbox, withdrawals, receipts, typing, ownMailKeys];
-    const deadlines = [...parts, recipientMailKeys, rooms, eraser]
+    const deadlines = [...parts, recipientMailKeys, rooms, files, eraser]
       .map((part) => part.pollTimeout())
       .filter((due) => due !== undefined);
     return deadlines.length === 0 ? undefined : Math.min(...deadlines);
@@ -297,6 +305,7 @@ export class ClientCore {
     if ('peer' in event && event.peer === this.session.serverKey) this.rooms.handleEvent(now, event);
     this.inbox.handleEvent(event);
     this.receipts.handleEvent(now, event);
+    this.files.handleEvent(now, event);
   }
 
   #handleConnection(
@@ -311,7 +320,8 @@ export class ClientCore {
       this.#context.transport({ type: 'close', peer: event.peer, reason: 'goodbye' });
   }
 
-  #handleBytes(now: Moment, peer: PeerKey, bytes: Uint8Array): void {
+  #handleBytes(now: Moment, event: Extract<EndpointEvent, { type: 'received' }>): void {
+    const { peer, bytes } = event;
     // PROTOCOL 6.88: the message was under way when the user blocked its sender. A blocked key may be the server's.
     if (this.blocks.has(peer) && peer !== this.session.serverKey) return;
     const decoded = decodeMessage(bytes);
@@ -319,7 +329,11 @@ export class ClientCore {
       // An `error` is never answered.
       if (decoded.kind !== 'error') this.#sendError(now, peer, errorAbout(decoded));
     } else if (peer === this.session.serverKey) this.#handleServerMessage(now, peer, decoded.message);
-    else if (!this.session.isAway) this.#handlePeerMessage(now, peer, decoded.message);
+    else if (!this.session.isAway) {
+      // What is said about files on an earlier connection is over.
+      if (isFileMessage(decoded.message) && !this.#context.followConnection(event)) return;
+      this.#handlePeerMessage(now, peer, decoded.message);
+    }
   }
 
   /** PROTOCOL 6.101: only hints come unreliably, and nothing there is answered. */
@@ -428,6 +442,7 @@ export class ClientCore {
         if (message.about === 'check-request') return this.checks.handleError(peer, message.code);
         return this.#handleError(now, peer, message);
       default:
+        if (this.files.handleMessage(now, peer, message)) return;
         return this.#sendUnknownKind(now, peer, message);
     }
   }

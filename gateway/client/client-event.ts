@@ -15,9 +15,10 @@ import type {
 import type { Access, History, Mode, Retention, Role } from '../../shared/rooms/content.ts';
 import type { FindingKind } from '../../shared/rooms/verify-log.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { FilePeer, FileState } from '../store/file-repository.ts';
 
 /** The events that the client reports after the commit that made them true, in the order in which they happened. */
-export type ClientEvent = CheckNewsEvent | TypingEvent | BridgedClientEvent;
+export type ClientEvent = CheckNewsEvent | TypingEvent | FileEvent | FileProgressEvent | BridgedClientEvent;
 
 /** News for connection checks, which no frontend gets as they are. */
 export interface CheckNewsEvent {
@@ -39,6 +40,42 @@ export interface CheckNewsEvent {
 /** The people that type in a conversation now, the one that began most recently last. It replaces an earlier one, and is not kept. */
 export interface TypingEvent extends TypingView {
   readonly type: 'typing';
+}
+
+/** A file that a message offers is new, or has another state. */
+export interface FileEvent {
+  readonly type: 'file';
+  readonly file: FileView;
+}
+
+/** More of a file is here, or at a recipient. A newer one replaces it, and it is not kept. At most two a second for each file. */
+export interface FileProgressEvent {
+  readonly type: 'file-progress';
+  readonly of: MessageId;
+  /** The recipient of an own file; null for a file of another. */
+  readonly peer: PeerKey | null;
+  readonly pieces: number;
+}
+
+/** A file that a message offers. Its name, its claimed type and its root are in the content of the message. */
+export interface FileView {
+  /** The message. */
+  readonly of: MessageId;
+  readonly conversation: ConversationId;
+  readonly author: PeerKey;
+  readonly isOwn: boolean;
+  readonly size: number;
+  /** `accepted`: it loads, or waits as `waits` says. */
+  readonly state: FileState;
+  /** Why it failed. */
+  readonly code: string | null;
+  /** How many of its pieces are here. Of an own file: 0. */
+  readonly pieces: number;
+  readonly pieceCount: number;
+  /** Of a file that is accepted: it waits for its author to be there, or to go on, or for its turn. Null: it loads, or does not wait. */
+  readonly waits: 'author' | 'author-pause' | 'turn' | null;
+  /** Of an own file: how far its recipients are. */
+  readonly peers: readonly FilePeer[];
 }
 
 /** The events that all frontends get, by their numbers. */

@@ -16,6 +16,7 @@ import type { SettingName, Settings } from '../../shared/settings.ts';
 import type { MovedConversation } from '../store/client-store.ts';
 import type { EndpointAction, EndpointEvent } from '../transport/events.ts';
 import { signGuest } from '../turn/guest-statement.ts';
+import type { FileSource } from '../turn/file-disk.ts';
 import { FaultBackOff } from '../turn/fault-back-off.ts';
 import type { Job, JobResult } from '../turn/jobs.ts';
 import type { Role } from '../turn/role.ts';
@@ -23,6 +24,7 @@ import { ClientCore, type ClientOptions } from './client-core.ts';
 import type {
   ClientEvent,
   ConversationView,
+  FileView,
   FoundPage,
   HistoryPage,
   ContactView,
@@ -36,7 +38,7 @@ import type { PeerPlace } from './connections/reachability.ts';
 import { ServerClock } from './connections/server-clock.ts';
 import { ClientEffects } from './context.ts';
 import { History } from './messages/history.ts';
-import type { Writing } from './messages/own-messages.ts';
+import type { FileWriting, Writing } from './messages/own-messages.ts';
 import { queryOf } from './messages/search-names.ts';
 import type { NewRoomEntry } from './rooms/room-writer.ts';
 import type { NewRoom } from './rooms/rooms.ts';
@@ -105,6 +107,41 @@ export class Client implements Role<ClientEvent> {
     return this.#run(now, ({ rooms }) => rooms.write(now, room, entry));
   }
 
+  /** Writes a message that offers a file. Its bytes are at `source`. The same id again changes nothing. */
+  offerFile(now: Moment, writing: FileWriting, source: FileSource): CommandResult {
+    const result = this.write(now, writing);
+    if (result.status === 'done') this.#run(now, ({ files }) => files.addOwn(writing.id, source));
+    return result;
+  }
+
+  /** Loads the file of a message, when its author is there. Also one that was declined, cancelled or removed, or has failed. */
+  acceptFile(now: Moment, of: MessageId): CommandResult {
+    return this.#run(now, ({ files }) => files.accept(now, of));
+  }
+
+  declineFile(now: Moment, of: MessageId): CommandResult {
+    return this.#run(now, ({ files }) => files.decline(of));
+  }
+
+  /** Stops the bytes until `resumeFile`. Of an own file, for all who load it. */
+  pauseFile(now: Moment, of: MessageId): CommandResult {
+    return this.#run(now, ({ files }) => files.pause(of));
+  }
+
+  resumeFile(now: Moment, of: MessageId): CommandResult {
+    return this.#run(now, ({ files }) => files.resume(now, of));
+  }
+
+  /** Ends the loading of a file, or takes back the offer of an own one. */
+  cancelFile(now: Moment, of: MessageId): CommandResult {
+    return this.#run(now, ({ files }) => files.cancel(of));
+  }
+
+  /** Removes the bytes of a file from the disk. The message stays. */
+  removeFile(now: Moment, of: MessageId): CommandResult {
+    return this.#run(now, ({ files }) => files.remove(of));
+  }
+
   /** Creates a room. The event `rooms` tells when the server has taken it. */
   createRoom(now: Moment, room: NewRoom): CommandResult {
     return this.#run(now, ({ rooms }) => rooms.create(now, room));
@@ -139,13 +176,14 @@ export class Client implements Role<ClientEvent> {
 
   /** `key` replaces `peer` as the key of this person: history, read mark, unread count and open messages move to it. */
   acceptKey(now: Moment, peer: PeerKey, key: PeerKey): CommandResult {
-    return this.#run(now, ({ contacts, outbox, conversations, limits }) => {
+    return this.#run(now, ({ contacts, outbox, conversations, limits, files }) => {
       const isExhausted = contacts.find(key)?.acceptance === 'exhausted';
       const accepted = contacts.acceptKey(peer, key);
       if (accepted === 'unknown') return refused('key-not-offered');
       if (accepted === 'moved') {
         conversations.handleRekey(peer, key);
         outbox.handleRekey(peer, key);
+        files.handleRekey();
         // The user wrote to the person under the earlier key.
         if (isExhausted && contacts.find(key)?.acceptance === 'allowed') limits.tellSender(key);
       }
@@ -187,11 +225,12 @@ export class Client implements Role<ClientEvent> {
    * stay.
    */
   block(now: Moment, peer: PeerKey): CommandResult {
-    return this.#run(now, ({ blocks, contacts, session, reachability, receipts, typing }) => {
+    return this.#run(now, ({ blocks, contacts, session, reachability, receipts, typing, files }) => {
       if (peer === this.#options.identity.key || peer === session.serverKey) return refused('cannot-block');
       if (blocks.has(peer)) return done;
       blocks.add(peer);
       reachability.closeTo(peer);
+      files.handleBlock(now, peer);
       receipts.withdrawRead(peer);
       typing.forget(peer);
       contacts.handleBlock(peer);
@@ -336,6 +375,16 @@ export class Client implements Role<ClientEvent> {
   historyAfter(conversation: ConversationId, after: MessagePosition | null, limit: number): HistoryPage {
     const page = this.#options.store.messages.pageAfter(this.#newestId(conversation), after, limit);
     return { messages: page.messages.map((message) => this.#core.views.of(message)), hasMore: page.hasMore };
+  }
+
+  /** Returns files, the newest last: at most `limit` before `before`; null: the newest of all. */
+  files(before: MessageId | null, limit: number): FileView[] {
+    return this.#core.files.list(before, limit);
+  }
+
+  /** The file that this message offers. */
+  file(of: MessageId): FileView | undefined {
+    return this.#core.files.viewOf(of);
   }
 
   /** Returns the people that type, for each conversation with such people. */

@@ -19,7 +19,11 @@ const store = { erase: () => true };
 /** Resolves with the first group of results, or rejects with the first fault. */
 function runnerWith(sealer: Sealer): { runner: JobRunner; first: Promise<readonly JobResult[]> } {
   const { promise, resolve, reject } = Promise.withResolvers<readonly JobResult[]>();
-  const runner = new JobRunner({ ports: { sealer, store }, onResults: resolve, onFault: reject });
+  const runner = new JobRunner({
+    ports: { sealer, store, files: null },
+    onResults: resolve,
+    onFault: reject,
+  });
   return { runner, first: promise };
 }
 
@@ -55,6 +59,7 @@ describe('the job runner', () => {
           open: () => undefined,
         },
         store,
+        files: null,
       },
       onResults: (group) => {
         results.push(...group);
@@ -72,7 +77,7 @@ describe('the job runner', () => {
     const sealed = Promise.withResolvers<Uint8Array>();
     const groups: (readonly JobResult[])[] = [];
     const runner = new JobRunner({
-      ports: { sealer: { seal: () => sealed.promise, open: () => undefined }, store },
+      ports: { sealer: { seal: () => sealed.promise, open: () => undefined }, store, files: null },
       onResults: (group) => groups.push(group),
       onFault: (error) => groups.push([error as JobResult]),
     });

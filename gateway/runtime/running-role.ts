@@ -93,7 +93,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });
     this.#jobRunner = new JobRunner({
-      ports: { sealer: new HpkeSealer(keys), store },
+      ports: { sealer: new HpkeSealer(keys), store, files: null },
       onResults: (results) => {
         this.#driver.turn((now) => this.#runner.handleJobs(now, results));
       },

@@ -1,4 +1,6 @@
 import type { EnvelopeHead } from '../../shared/chat/envelope.ts';
+import type { HashPart } from '../../shared/files/tree.ts';
+import type { BlobId, FileDisk, FileDiskAnswer, FileSource } from './file-disk.ts';
 import type { TurnStore } from './role.ts';
 
 /**
@@ -15,12 +17,60 @@ export const jobTable = {
     sealer.open(head, secretKey, sealed),
   /** Overwrites what the store has removed. Returns false if that has to be tried again. */
   erase: ({ store }: JobPorts, _: object) => store.erase(),
+  'file-begin': ({ files }: JobPorts, { blob }: BlobRequest) => files?.begin(blob) ?? noFiles,
+  'file-write-hashes': ({ files }: JobPorts, { blob, part, hashes }: WriteHashesRequest) =>
+    files?.writeHashes(blob, part, hashes) ?? noFiles,
+  'file-write-piece': ({ files }: JobPorts, { blob, piece, leafHashes, leaves }: WritePieceRequest) =>
+    files?.writePiece(blob, piece, leafHashes, leaves) ?? noFiles,
+  'file-sync': ({ files }: JobPorts, { blob }: BlobRequest) => files?.sync(blob) ?? noFiles,
+  'file-recheck': ({ files }: JobPorts, { blob, pieces }: RecheckRequest) =>
+    files?.recheck(blob, pieces) ?? noFiles,
+  'file-finish': ({ files }: JobPorts, { blob }: BlobRequest) => files?.finish(blob) ?? noFiles,
+  'file-remove': ({ files }: JobPorts, { blob }: BlobRequest) => files?.remove(blob) ?? noFiles,
+  'file-read-hashes': ({ files }: JobPorts, { source, part }: ReadHashesRequest) =>
+    files?.readHashes(source, part) ?? noFiles,
+  'file-read-piece': ({ files }: JobPorts, { source, piece }: ReadPieceRequest) =>
+    files?.readPiece(source, piece) ?? noFiles,
 } as const;
+
+/** The answer of a role without a disk for files. */
+const noFiles: FileDiskAnswer<never> = { type: 'failed', code: 'disk-refused' };
 
 /** What jobs need of the machine. */
 export interface JobPorts {
   readonly sealer: Sealer;
   readonly store: Pick<TurnStore, 'erase'>;
+  /** Null for a role that neither sends nor takes files. */
+  readonly files: FileDisk | null;
+}
+
+interface BlobRequest {
+  readonly blob: BlobId;
+}
+
+interface WriteHashesRequest extends BlobRequest {
+  readonly part: HashPart;
+  readonly hashes: Uint8Array;
+}
+
+interface WritePieceRequest extends BlobRequest {
+  readonly piece: number;
+  readonly leafHashes: Uint8Array;
+  readonly leaves: readonly Uint8Array[];
+}
+
+interface RecheckRequest extends BlobRequest {
+  readonly pieces: readonly number[];
+}
+
+interface ReadHashesRequest {
+  readonly source: FileSource;
+  readonly part: HashPart;
+}
+
+interface ReadPieceRequest {
+  readonly source: FileSource;
+  readonly piece: number;
 }
 
 interface SealRequest {

@@ -102,7 +102,7 @@ async function codeOf(
   );
   for (let job = effects.pollJob(); job !== undefined; job = effects.pollJob()) {
     const { number, request } = job;
-    const output = await runJob({ sealer, store }, request);
+    const output = await runJob({ sealer, store, files: null }, request);
     test.inTurn(() => effects.handleJob(now, { number, output }));
   }
   store.close();

@@ -13,8 +13,8 @@ export interface MessageViewsOptions {
   readonly outbox: Pick<Outbox, 'deliveryOf'>;
   /** The delivery of an own message of a room. */
   readonly roomDeliveryOf: (conversation: ConversationId, id: MessageId) => Delivery;
-  /** A message of this author is new. */
-  readonly onNew: (conversation: ConversationId, author: PeerKey) => void;
+  /** A message is new. */
+  readonly onNew: (message: StoredMessage) => void;
 }
 
 /** Tells frontends of messages, and of changes of them. */
@@ -40,8 +40,8 @@ export class MessageViews {
   /** A message is in the store. */
   tellNew(message: StoredMessage, backlog = false): void {
     const { context, conversations, onNew } = this.#options;
-    const { conversation, author } = message;
-    onNew(conversation, author);
+    const { conversation } = message;
+    onNew(message);
     context.emit({
       type: 'message',
       message: this.of(message),

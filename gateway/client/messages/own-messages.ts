@@ -1,4 +1,8 @@
-import { isConversationKind, type ConversationContent } from '../../../shared/chat/content-kinds.ts';
+import {
+  isConversationKind,
+  type ConversationContent,
+  type ConversationContentOf,
+} from '../../../shared/chat/content-kinds.ts';
 import { done, refused, type CommandResult } from '../../../shared/command-result.ts';
 import { peerOfDirect, type ConversationId } from '../../../shared/conversation.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
@@ -52,6 +56,11 @@ export interface Writing {
   readonly id: MessageId;
   readonly conversation: ConversationId;
   readonly content: ConversationContent;
+}
+
+/** A message that offers a file. */
+export interface FileWriting extends Writing {
+  readonly content: ConversationContentOf<'file'>;
 }
 
 /** What the user does with messages of their own: sends and changes them, tries them again, discards them. */

@@ -34,6 +34,7 @@ import type { Signer } from '../../turn/signer.ts';
 import { TurnRunner } from '../../turn/turn.ts';
 import { FaultyDisk, type DiskCopy } from './faulty-disk.ts';
 import { rememberedPublicKey, rememberingSigner } from './remembered.ts';
+import { SimulatedFileDisk } from '../files/simulated-file-disk.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { meteredCrypto, meteredRole } from '../network/processor.ts';
 import { SimulatedNetwork, type SimulatedHost, type SimulatedSocket } from '../network/simulated-network.ts';
@@ -143,6 +144,7 @@ export class SimulatedClient {
   onEvent: (event: ClientEvent) => void = () => undefined;
   readonly nickname: string;
   readonly disk = new FaultyDisk();
+  readonly files = new SimulatedFileDisk();
   #store: ClientStore = this.disk.clientStore();
   readonly #simulation: ChatSimulation;
   readonly #host: SimulatedHost;
@@ -273,7 +275,7 @@ export class SimulatedClient {
     });
     if (processor !== null) this.disk.onCommit = () => processor.work.commits++;
     const jobRunner = new SimulatedJobRunner<ClientEvent>(
-      { sealer: new SimulatedSealer(this.keys), store: this.store },
+      { sealer: new SimulatedSealer(this.keys), store: this.store, files: this.files },
       (onJob) =>
         new TurnRunner({
           endpoint,
