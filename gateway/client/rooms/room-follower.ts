@@ -30,7 +30,7 @@ const incompleteOfferDelayMs = 30_000;
 /** Own messages that were lost, and that frontends are told of at once. They learn of the others when they are in the room again. */
 const lostShownMax = 1_000;
 /** A client of a user that does not read the room waits with its acknowledgement so long at most (PROTOCOL 10.42). */
-const ackSpreadMs = 100;
+const ackSpreadMs = 250;
 /** The server answers within this time, or the client asks again. */
 const answerTimeoutMs = 30_000;
 

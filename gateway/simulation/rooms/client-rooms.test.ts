@@ -425,7 +425,7 @@ describe('a member of many', () => {
     const [ann, ben, far] = [room.member(1), room.member(2), room.member(0xff)];
     for (const member of [ann, ben, far]) member.connect();
     ann.say('first');
-    room.pass(100);
+    room.pass(250);
     return { room, ann, ben, far };
   }
 
@@ -433,9 +433,9 @@ describe('a member of many', () => {
     const { room, ann, ben, far } = quietLab();
     ann.say('second');
     expect([far.texts, ben.isUnanswered, far.isUnanswered]).toEqual([['first', 'second'], false, true]);
-    room.pass(50);
+    room.pass(150);
     expect(far.isUnanswered).toBe(true);
-    room.pass(50);
+    room.pass(150);
     expect(far.isUnanswered).toBe(false);
   });
 
