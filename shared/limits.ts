@@ -38,6 +38,14 @@ export const pollChoiceCodePointsMax = 128;
 export const fileBytesMax = 2 ** 40;
 /** The picture that an offer carries, in bytes. A longer one is `malformed`. */
 export const filePreviewBytesMax = 8 * 1024;
+/** The index of a packed stream, in bytes. A longer one is refused with `packed-index-too-long`. */
+export const packedIndexBytesMax = 16 * 1024 * 1024;
+/** Files and folders of a packed stream. More are refused with `packed-too-many-entries`. */
+export const packedEntriesMax = 65_536;
+/** Names in a path of a packed stream. More are refused with `packed-too-deep`. */
+export const packedDepthMax = 32;
+/** Bytes of such a path with its separators: systems take about twice as many. More are refused with `packed-too-deep`. */
+export const packedPathBytesMax = 2_048;
 /** Ranges of pieces in one `file-get`. More are `malformed`; the asker asks again for the others. */
 export const fileRangesMax = 16;
 /** Longest name of a file, in bytes of UTF-8, as file systems have it. Longer: `file-name-too-long`. */

@@ -15,6 +15,12 @@ import {
   sampleBytes,
   sampleLayer,
 } from '../../shared/files/test-tree.ts';
+import {
+  PackedDecoder,
+  packedStartOf,
+  type EntryToPack,
+  type PackedPart,
+} from '../../shared/files/packed.ts';
 import { fromHex, toHex } from '../../shared/ids.ts';
 import { describeVectors } from './describe-vectors.ts';
 import type { VectorCase } from './vector-files.ts';
@@ -36,7 +42,13 @@ type FileCase =
       readonly pieceHashes: string;
     })
   | (PartCase & { readonly result: 'part' })
-  | (PartCase & { readonly result: 'part-refused' });
+  | (PartCase & { readonly result: 'part-refused' })
+  | (VectorCase & {
+      readonly result: 'packed';
+      readonly entries: readonly EntryToPack[];
+      readonly bytes: string;
+    })
+  | (VectorCase & { readonly result: 'packed-refused'; readonly bytes: string; readonly code: string });
 
 function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
@@ -45,6 +57,11 @@ function sha256(bytes: Uint8Array): Uint8Array {
 function claimed({ size, layer, from, count, root, proof }: PartCase) {
   const hashes = sampleLayer(layer, sha256).subarray(from * hashBytes, (from + count) * hashBytes);
   return { root: fromHex(root), size, part: { from, count }, hashes, proof: fromHex(proof) };
+}
+
+/** The bytes of the files in a stream, one after the other. */
+function contentOf(parts: readonly PackedPart[]): string {
+  return parts.map((part) => (part.type === 'bytes' ? toHex(part.bytes) : '')).join('');
 }
 
 describeVectors<FileCase>('files', {
@@ -73,5 +90,29 @@ describeVectors<FileCase>('files', {
   'part-refused'(vector) {
     expect(isPartOf(claimed(vector), sha256)).toBe(false);
     return vector;
+  },
+  packed({ name, entries, bytes }) {
+    const stream = fromHex(bytes);
+    const parts = new PackedDecoder(stream.length).add(stream);
+    expect(parts.at(-1)).toEqual({ type: 'end' });
+    const start = packedStartOf(entries);
+    if (start.type === 'refused') throw new Error(start.code);
+    const [index] = parts;
+    if (index?.type !== 'index') throw new Error('there is no index');
+    return {
+      name,
+      result: 'packed',
+      entries: index.entries.map(({ type, path, ...sizes }) =>
+        'size' in sizes ? { type: 'file', path, size: sizes.size } : { type, path },
+      ) as EntryToPack[],
+      bytes: toHex(start.bytes) + contentOf(parts),
+    };
+  },
+  'packed-refused'({ name, bytes }) {
+    const stream = fromHex(bytes);
+    const [refusal, ...rest] = new PackedDecoder(stream.length).add(stream);
+    expect(rest).toEqual([]);
+    if (refusal?.type !== 'refused') throw new Error('the stream is taken');
+    return { name, result: 'packed-refused', bytes, code: refusal.code };
   },
 });

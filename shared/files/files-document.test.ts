@@ -3,8 +3,17 @@ import type { TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { cddlDefinitions, cddlRule } from '../chat/cddl.ts';
 import { fileMessageSchemas, OfferSchema, PieceRangeSchema } from '../chat/file-kinds.ts';
-import { fileBytesMax, fileNameBytesMax, filePreviewBytesMax, fileRangesMax } from '../limits.ts';
-import { fileRefusals } from './refusals.ts';
+import {
+  fileBytesMax,
+  fileNameBytesMax,
+  filePreviewBytesMax,
+  fileRangesMax,
+  packedDepthMax,
+  packedEntriesMax,
+  packedIndexBytesMax,
+  packedPathBytesMax,
+} from '../limits.ts';
+import { fileRefusals, packedRefusals } from './refusals.ts';
 import { leafBytes, partPieces, pieceBytes, pieceLeaves } from './tree.ts';
 
 const text = readFileSync(new URL('../../docs/protocol/files.md', import.meta.url), 'utf8');
@@ -44,6 +53,22 @@ describe('docs/protocol/files.md', () => {
       row.again ? 'yes' : 'no',
     ]);
     expect(rowsBelow('| code | when | the same may be asked for again |')).toEqual(rows);
+  });
+
+  it('PROTOCOL 13.23: has each code with which a packed stream is refused, and the bounds of one', () => {
+    expect(rowsBelow('| code | when |')).toEqual(
+      Object.entries(packedRefusals).map(([code, when]) => [`\`${code}\``, when]),
+    );
+    const stated = rowsBelow('| in a packed stream | at most |').map(([label, most = '']) => [
+      label,
+      most.split(' ', 1)[0],
+    ]);
+    expect(Object.fromEntries(stated)).toEqual({
+      'the index': packedIndexBytesMax.toLocaleString('en'),
+      entries: packedEntriesMax.toLocaleString('en'),
+      'names in a path': String(packedDepthMax),
+      'a path with its separators': packedPathBytesMax.toLocaleString('en'),
+    });
   });
 
   it('PROTOCOL 13.12: has the bounds that the program keeps to', () => {

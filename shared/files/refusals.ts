@@ -17,3 +17,19 @@ export const fileRefusals = {
 } as const satisfies Record<string, { readonly when: string; readonly again: boolean }>;
 
 export type FileRefusalCode = keyof typeof fileRefusals;
+
+/** The codes with which a packed stream is refused, by the author or by the client that unpacks it (PROTOCOL 13.23). */
+export const packedRefusals = {
+  'packed-malformed':
+    'The stream does not begin like one, or its index does not hold the entries that the head says.',
+  'packed-version-unknown': 'The stream is of a later version.',
+  'packed-index-too-long': 'The index has more than 16 MiB.',
+  'packed-too-many-entries': 'The index has more than 65,536 entries.',
+  'packed-too-deep': 'A path has more than 32 names, or more than 2,048 bytes.',
+  'packed-name-not-allowed': 'A name is no name of a file (13.14).',
+  'packed-name-twice': 'Two entries of a folder have the same name.',
+  'packed-sizes':
+    'The files do not follow one another, or do not fill the stream exactly, or a file had not the size that the index says.',
+} as const satisfies Record<string, string>;
+
+export type PackedRefusalCode = keyof typeof packedRefusals;

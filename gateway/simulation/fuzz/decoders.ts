@@ -8,6 +8,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../../shared/rooms/checkp
 import { decodeRoomContent, encodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
 import { decodeLogEntry, encodeLogEntry } from '../../../shared/rooms/entry.ts';
 import { entryFromBytes, entryToBytes } from '../../store/sqlite/client/entry-bytes.ts';
+import { PackedDecoder, packedStartOf, type PackedPart } from '../../../shared/files/packed.ts';
 import { datagramChecksum } from '../../../shared/wire/checksum.ts';
 import { decodePacket } from '../../../shared/wire/decode.ts';
 import { encodePacket } from '../../../shared/wire/encode.ts';
@@ -121,6 +122,19 @@ export const fuzzTargets = {
       if (content !== undefined) assert.deepEqual(roomContentIn(encodeRoomContent(content)), content);
     },
   },
+  'packed-streams': {
+    corpus: () => vectorBytes('files', 'bytes').filter(isPackedStream),
+    decode: isPackedStream,
+    readBack(bytes) {
+      const parts = new PackedDecoder(bytes.length).add(bytes);
+      const [index] = parts;
+      if (index?.type !== 'index') return;
+      const start = packedStartOf(index.entries);
+      assert.ok(isPacked(parts) && start.type === 'start');
+      // The same index, which this program may write in another way.
+      assert.deepEqual(new PackedDecoder(start.size).add(start.bytes)[0], index);
+    },
+  },
   padding: {
     corpus: (random) =>
       Array.from({ length: samplesPerSchema }, () => padContent(sampleOf(ContentSchema, random))),
@@ -184,4 +198,12 @@ function mendChecksum(bytes: Uint8Array, random: ByteMutator): void {
     checksumOffset,
     datagramChecksum(bytes),
   );
+}
+
+function isPackedStream(bytes: Uint8Array): boolean {
+  return isPacked(new PackedDecoder(bytes.length).add(bytes));
+}
+
+function isPacked(parts: readonly PackedPart[]): boolean {
+  return parts.at(-1)?.type === 'end';
 }
