@@ -50,6 +50,16 @@ export const packedPathBytesMax = 2_048;
 export const fileRangesMax = 16;
 /** Longest name of a file, in bytes of UTF-8, as file systems have it. Longer: `file-name-too-long`. */
 export const fileNameBytesMax = 255;
+/** Largest file that is looked at as a picture. A larger one is offered as a file. */
+export const pictureBytesMax = 64 * 1024 * 1024;
+/** Frames of a picture. One with more is offered as a file: a browser keeps some bytes for each. */
+export const pictureFramesMax = 4_096;
+/** Pixels of all frames of a picture together. One with more is offered as a file. */
+export const picturePixelsMax = 40_000_000;
+/** Pixels of one side of a picture, as much as browsers draw. One with more is offered as a file. */
+export const pictureSidePixelsMax = 32_767;
+/** Pixels of each side of the picture that an offer carries. One with more is not shown, and the offer is shown without it. */
+export const previewSidePixelsMax = 512;
 
 // --- rooms (PROTOCOL section 10) ---------------------------------------------------------------------------
 
