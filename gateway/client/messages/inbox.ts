@@ -237,7 +237,8 @@ export class Inbox {
     }
     // PROTOCOL 6.91: what was taken unopened stays gone. A receipt would tell the sender something else.
     if (blocks.hasTakenUnopened(from, id)) return 'message-id-used';
-    if (!limits.take(from, textBytes(wordsIn(content)))) return 'not-accepted';
+    const amount = { textBytes: textBytes(wordsIn(content)), isOffer: content.kind === 'file' };
+    if (!limits.take(from, amount)) return 'not-accepted';
     const forgotten = contacts.ensure(from);
     if (forgotten !== undefined) {
       conversations.forget(forgotten);

@@ -16,6 +16,13 @@ export interface SenderLimitsOptions {
   readonly receipts: Pick<DeliveryReceipts, 'due'>;
 }
 
+/** What a message takes of the limits of its sender. */
+interface MessageAmount {
+  readonly textBytes: number;
+  /** It offers a file. */
+  readonly isOffer: boolean;
+}
+
 /** How much of each sender is taken until the user answers or allows it (PROTOCOL 6.93). */
 export class SenderLimits {
   readonly #options: SenderLimitsOptions;
@@ -24,11 +31,11 @@ export class SenderLimits {
     this.#options = options;
   }
 
-  /** Decides whether one more message with so many bytes of text is taken, and remembers whether one was not. */
-  take(sender: PeerKey, textBytes: number): boolean {
+  /** Decides whether one more message is taken, and remembers whether one was not. */
+  take(sender: PeerKey, message: MessageAmount): boolean {
     const { contacts } = this.#options;
     if (contacts.find(sender)?.acceptance === 'allowed') return true;
-    const isTaken = this.#isWithin(sender, textBytes);
+    const isTaken = this.#isWithin(sender, message);
     if (!isTaken) contacts.setExhausted(sender);
     return isTaken;
   }
@@ -49,12 +56,15 @@ export class SenderLimits {
   }
 
   /** Reads the messages of the sender: at most as many as are taken without an answer. */
-  #isWithin(sender: PeerKey, textBytes: number): boolean {
+  #isWithin(sender: PeerKey, { textBytes, isOffer }: MessageAmount): boolean {
     const { store, contacts } = this.#options;
     const taken = store.messages.amountBy(directConversation(sender), sender);
     const nickname = contacts.find(sender)?.nickname ?? null;
-    if (nickname === null)
+    if (nickname === null) {
+      // PROTOCOL 13.24: a file of a key without a name has no use but to lure.
+      if (isOffer) return false;
       return taken.count < unknownSenderMessagesMax && textBytes <= unknownSenderTextBytesMax;
+    }
     return taken.count < unansweredMessagesMax && taken.textBytes + textBytes <= unansweredBytesMax;
   }
 }

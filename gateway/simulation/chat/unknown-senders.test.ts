@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decodeMessage, encodeContent, encodeMessage } from '../../../shared/chat/codec.ts';
+import type { ConversationContent } from '../../../shared/chat/content-kinds.ts';
 import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
-import { installationIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
+import { digestFromBytes, installationIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
 import { keyPairOf } from '../../crypto/crypto.ts';
 import { unknownSendersMax, unknownSenderTextBytesMax } from '../../../shared/limits.ts';
 import { contentText } from '../../../shared/message.ts';
@@ -72,6 +73,36 @@ describe('unknown senders', () => {
     expect(restarted.contacts().filter(({ nickname }) => nickname === null)).toHaveLength(unknownSendersMax);
     const id = bob.say(alice, 'still here');
     simulation.until('delivered', () => bob.stateOf(id) === 'delivered');
+  });
+
+  it('PROTOCOL 13.24: cannot offer files, and can still write', () => {
+    const chat = new ChatFixture();
+    const { simulation } = chat;
+    const [alice] = chat.online('alice');
+    const node = new EndpointNode(simulation.host('mallory', '10.0.0.200/24'), 1_000, {
+      keys: keyPairOf(new Uint8Array(32).fill(9)),
+      seed: 9,
+    });
+    node.dial('d', [{ host: chat.hostOf(alice).interfaces[0]!.host, port: 49_152 }], alice.key);
+    simulation.pass(20);
+    const root = digestFromBytes(new Uint8Array(32));
+    const contents: ConversationContent[] = [
+      { kind: 'file', name: 'prize.exe', size: 1, type: 'application/octet-stream', root },
+      { kind: 'text', text: 'open it' },
+    ];
+    for (const [index, content] of contents.entries()) {
+      const installation = installationIdFromBytes(new Uint8Array(8));
+      const body = encodeContent({ installation, sequence: index + 1, sentAtMs: 0, content });
+      const bytes = encodeMessage({ kind: 'message', id: simulation.newMessageId(), body });
+      node.apply({ type: 'send', peer: alice.key, channel: 'chat', token: 't', bytes });
+    }
+    simulation.pass(2_100);
+    const codes = node.eventsOf('received').flatMap(({ bytes }) => {
+      const decoded = decodeMessage(bytes);
+      return decoded.type === 'message' && decoded.message.kind === 'reject' ? [decoded.message.code] : [];
+    });
+    expect(codes).toEqual(['not-accepted']);
+    expect(alice.textsFrom(node)).toEqual(['open it']);
   });
 
   it('PROTOCOL 6.14: cannot claim another sender’s message id, and get no false receipt', () => {
