@@ -18,12 +18,14 @@ import { protocolVersion, resetLayout, versionLayout } from '../../shared/wire/l
 import type { ConnectionIndex, Packet, PacketOf } from '../../shared/wire/packet.ts';
 import type { Profile } from '../../shared/wire/parameters.ts';
 import { ConnectionTable } from './connection/connection-table.ts';
-import type { CongestionController } from './congestion/controller.ts';
+import type { CongestionController, RttState } from './congestion/controller.ts';
 import { Copa } from './congestion/copa.ts';
+import { DelayTarget } from './congestion/delay-target.ts';
 import type { EndpointAction, EndpointEvent, NetworkChange, PeerClass } from './events.ts';
 import { type AnswerLimits, answerLimits } from './answer-limits.ts';
 import { type BudgetHolder, budgetShares, FairBudget } from './fair-budget.ts';
 import { FairRate, type PacketRates } from './fair-rate.ts';
+import type { FlowOptions } from './flow/flow-options.ts';
 import { Handshake } from './handshake/handshake.ts';
 import { HandshakeContext } from './handshake/handshake-context.ts';
 import { RefusedPeers } from './handshake/refused-peers.ts';
@@ -58,6 +60,8 @@ export interface EndpointOptions {
   readonly localDatagramBytesMax?: (to: Address) => number;
   /** Makes the controller of a new path; default Copa. */
   readonly controller?: () => CongestionController;
+  /** Makes the controller of bulk, when a path carries bulk for the first time; default DelayTarget. */
+  readonly bulkController?: FlowOptions['bulkController'];
   /** When the keys of a connection are changed; default `keyLimits` of timing.ts. */
   readonly keyLimits?: KeyLimits;
   /** How many traces are kept until they are polled; default 0 (none). */
@@ -129,6 +133,7 @@ export class Endpoint {
       newPeerClass = 'established',
       localDatagramBytesMax = () => datagramBytesBase,
       controller = () => new Copa(),
+      bulkController = (nowMs: number, rtt: RttState) => new DelayTarget(nowMs, rtt),
       keyLimits: limits = keyLimits,
       tracesMax = 0,
     } = options;
@@ -156,6 +161,7 @@ export class Endpoint {
       flowOptions: ({ profile, peerParameters }) => ({
         profile,
         controller,
+        bulkController,
         ownCredits: channelCreditsMax,
         peerCredits: peerParameters.credits,
       }),

@@ -133,7 +133,10 @@ export type EndpointEvent =
       readonly cause: 'wrong-key';
       readonly found: PeerKey;
     }
-  /** Attempt n (from 1) of a message left; for a message in fragments, of the fragment that has most attempts. */
+  /**
+   * Attempt n (from 1) of a message left; for a message in fragments, of the fragment that has most attempts. Not emitted for messages
+   * on bulk.
+   */
   | {
       readonly type: 'attempt';
       readonly peer: PeerKey;

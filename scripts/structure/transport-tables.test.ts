@@ -4,9 +4,11 @@ import { budgetShares } from '../../gateway/transport/fair-budget.ts';
 import type { Rate } from '../../gateway/transport/fair-rate.ts';
 import { forgedResponsesMax } from '../../gateway/transport/handshake/dial.ts';
 import { Copa } from '../../gateway/transport/congestion/copa.ts';
+import { baseSeenMsMax, DelayTarget } from '../../gateway/transport/congestion/delay-target.ts';
 import { replayWindowSize } from '../../gateway/transport/connection/replay-window.ts';
 import type { EndpointEvent } from '../../gateway/transport/events.ts';
 import { separateFragmentsMax } from '../../gateway/transport/flow/unfinished-message.ts';
+import { RttEstimate } from '../../gateway/transport/flow/rtt.ts';
 import * as flow from '../../gateway/transport/flow/settings.ts';
 import { OutputQueue } from '../../gateway/transport/output-queue.ts';
 import * as timing from '../../gateway/transport/timing.ts';
@@ -258,6 +260,8 @@ const bounds: readonly (readonly [bound: string, value: number])[] = [
   ['probe timeout, least', flow.probeTimeoutMinMs],
   ['probe timeout after doubling, most', flow.probeTimeoutDoubledMaxMs],
   ['first congestion window', new Copa().windowBytes],
+  ['first congestion window of bulk', new DelayTarget(0, new RttEstimate()).windowBytes],
+  ['time without a sight of the least round trip', baseSeenMsMax],
 ];
 
 /** The number in a cell: `8,192`, `2^20` or `2^53 - 1`. */

@@ -34,11 +34,14 @@ export class BottleneckLink<Datagram extends { readonly bytes: Uint8Array }> {
   #isBad = false;
   /** Packets that were dropped because the queue was full. */
   overflows = 0;
+  /** The time from the end of sending to the arrival, which a test may change. */
+  delayMs: number;
   /** The largest number of packets that waited or were being sent. */
   queuedMost = 0;
 
   constructor(spec: BottleneckSpec) {
     this.#spec = spec;
+    this.delayMs = spec.delayMs;
     this.#random = new SeededRandom(spec.seed);
   }
 
@@ -58,7 +61,7 @@ export class BottleneckLink<Datagram extends { readonly bytes: Uint8Array }> {
   /** Returns the next datagram that has arrived by `nowMs`. */
   pollTransmit(nowMs: number): Datagram | undefined {
     for (let first = this.#underWay[0]; first !== undefined; first = this.#underWay[0]) {
-      if (first.sentAtMs + this.#spec.delayMs > nowMs) return undefined;
+      if (first.sentAtMs + this.delayMs > nowMs) return undefined;
       this.#underWay.shift();
       if (!first.isLost) return first.datagram;
     }
@@ -67,7 +70,7 @@ export class BottleneckLink<Datagram extends { readonly bytes: Uint8Array }> {
 
   pollTimeout(): number | undefined {
     const first = this.#underWay[0];
-    return first === undefined ? undefined : first.sentAtMs + this.#spec.delayMs;
+    return first === undefined ? undefined : first.sentAtMs + this.delayMs;
   }
 
   #countQueued(nowMs: number): number {

@@ -1,8 +1,9 @@
 import { datagramBytesBase, datagramBytesMax } from '../../../shared/limits.ts';
 import type { Channel, Token } from '../../transport/events.ts';
 import type { CongestionController } from '../../transport/congestion/controller.ts';
+import { DelayTarget } from '../../transport/congestion/delay-target.ts';
 import { Flow } from '../../transport/flow/flow.ts';
-import type { ChannelCredits } from '../../transport/flow/flow-options.ts';
+import type { ChannelCredits, FlowOptions } from '../../transport/flow/flow-options.ts';
 import { FairBudget } from '../../transport/fair-budget.ts';
 import { packetOverheadBytes, type Profile } from '../../transport/flow/settings.ts';
 import type { Link } from '../network/link.ts';
@@ -18,6 +19,7 @@ export interface FlowParcel {
 export interface FlowEndOptions {
   readonly profile?: Profile;
   readonly controller: () => CongestionController;
+  readonly bulkController?: FlowOptions['bulkController'];
   readonly budget?: FairBudget;
   readonly sendBudget?: FairBudget;
   readonly credits?: ChannelCredits;
@@ -61,6 +63,7 @@ export class FlowEnd {
     this.flow = new Flow(nowMs, {
       profile: options.profile ?? 'normal',
       controller: options.controller,
+      bulkController: options.bulkController ?? ((atMs, rtt) => new DelayTarget(atMs, rtt)),
       budget: this.budget.open('10.0.0.1', 'established'),
       sendBudget: (options.sendBudget ?? wholeBudget(256 << 20)).open('10.0.0.1', 'established'),
       localDatagramBytesMax: options.localDatagramBytesMax ?? (() => datagramBytesBase),

@@ -35,7 +35,7 @@ function goodputs(
     sender.onTurn = (nowMs) => {
       if (nowMs < place * staggerMs) return;
       while (sentBytes - receiver.receivedBytes < backlogBytes) {
-        sender.flow.send('bulk', tenKilobytes, 'file');
+        sender.flow.send('chat', tenKilobytes, 'history');
         sentBytes += tenKilobytes.length;
       }
     };

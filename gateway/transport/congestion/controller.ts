@@ -42,4 +42,6 @@ export interface RttState {
   readonly smoothedMs: number;
   readonly variationMs: number;
   readonly minMs: number;
+  /** The least round trip without the peer's ACK delay; Infinity without a sample. */
+  readonly leastMs: number;
 }

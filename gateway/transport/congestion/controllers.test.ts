@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { datagramBytesBase } from '../../../shared/limits.ts';
 import type { CongestionController, Progress } from './controller.ts';
 import { Copa } from './copa.ts';
+import { DelayTarget } from './delay-target.ts';
 import { NewReno } from './new-reno.ts';
 import { WindowedMinimum } from './windowed-minimum.ts';
 
@@ -12,7 +13,14 @@ function progress(nowMs: number, change: Partial<Progress> = {}, rttMs = 40): Pr
     bytesInFlight: 100_000,
     isWindowLimited: true,
     rttSampleMs: rttMs,
-    rtt: { hasSample: true, latestMs: rttMs, smoothedMs: rttMs, variationMs: 1, minMs: Math.min(40, rttMs) },
+    rtt: {
+      hasSample: true,
+      latestMs: rttMs,
+      smoothedMs: rttMs,
+      variationMs: 1,
+      minMs: Math.min(40, rttMs),
+      leastMs: Math.min(40, rttMs),
+    },
     ...change,
   };
 }
@@ -102,6 +110,46 @@ describe('Copa', () => {
       controller.onAcknowledged(nowMs, progress(nowMs, { isWindowLimited: false }));
     }
     expect(controller.windowBytes).toBeLessThan(before / 2);
+  });
+});
+
+describe('DelayTarget', () => {
+  const knownRtt = { ...progress(0).rtt, leastMs: 40 };
+
+  it('PROTOCOL 8.26: begins with 4 packets, which leave over the round trip that the connection has measured', () => {
+    const controller = new DelayTarget(0, knownRtt);
+    expect(controller.windowBytes).toBe(4 * datagramBytesBase);
+    expect(controller.pacingBytesPerMs).toBeLessThan((2 * controller.windowBytes) / 40);
+    expect(controller.pacingBytesPerMs).toBeGreaterThan(controller.windowBytes / 40);
+  });
+
+  it('RFC 9002 7.8: does not grow a window that is not fully used', () => {
+    const controller = new DelayTarget(0, knownRtt);
+    for (let nowMs = 40; nowMs < 1_000; nowMs++)
+      controller.onAcknowledged(nowMs, progress(nowMs, { isWindowLimited: false }));
+    expect(controller.windowBytes).toBe(4 * datagramBytesBase);
+  });
+
+  it('RFC 9002 7.6: falls to 2 packets under persistent congestion, never lower, and rises again', () => {
+    const controller = new DelayTarget(0, knownRtt);
+    for (let nowMs = 1_000; nowMs < 1_010; nowMs++)
+      controller.onLost(nowMs, { byteCount: 5_000, newestSentAtMs: nowMs - 1, isPersistent: true });
+    expect(controller.windowBytes).toBe(2 * datagramBytesBase);
+    for (let nowMs = 1_050; nowMs < 3_000; nowMs += 10) controller.onAcknowledged(nowMs, progress(nowMs));
+    expect(controller.windowBytes).toBeGreaterThan(8 * datagramBytesBase);
+  });
+
+  it('PROTOCOL 8.26: keeps half of its window over a pause, in which the path may have changed', () => {
+    const controller = new DelayTarget(0, knownRtt);
+    for (let nowMs = 40; nowMs < 400; nowMs++) {
+      controller.onSent(nowMs);
+      controller.onAcknowledged(nowMs, progress(nowMs));
+    }
+    const before = controller.windowBytes;
+    controller.onSent(900);
+    expect(controller.windowBytes).toBe(before);
+    controller.onSent(2_500);
+    expect(controller.windowBytes).toBe(before / 2);
   });
 });
 

@@ -22,6 +22,7 @@ import { PacketCrypto } from './packet-crypto.ts';
 const flowOptions = {
   profile: 'normal',
   controller: () => new Copa(),
+  bulkController: () => new Copa(),
   ownCredits: channelCreditsMax,
   peerCredits: channelCreditsMax,
 } as const;

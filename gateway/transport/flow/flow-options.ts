@@ -1,6 +1,6 @@
 import type { KeyShareFrame } from '../../../shared/wire/frames.ts';
 import type { CloseReason } from '../../../shared/wire/packet.ts';
-import type { CongestionController } from '../congestion/controller.ts';
+import type { CongestionController, RttState } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
 import type { SentPacket } from './sent-packets.ts';
 import type { Profile } from './settings.ts';
@@ -24,6 +24,8 @@ export interface FlowOptions {
   readonly profile: Profile;
   /** Makes a new controller, for the first path and for each later one. */
   readonly controller: () => CongestionController;
+  /** Makes that of bulk, when bulk is sent for the first time on a path. `rtt`: what the connection knows of the path by then. */
+  readonly bulkController: (nowMs: number, rtt: RttState) => CongestionController;
   readonly events: FlowEvents;
   /** The largest UDP payload, in bytes, that leaves for the peer's current address without fragmentation. */
   readonly localDatagramBytesMax: () => number;

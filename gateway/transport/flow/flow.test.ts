@@ -150,7 +150,7 @@ describe('a flow', () => {
   it('PROTOCOL 8.10: cuts a message that is larger than a packet, and sends only the lost fragment again', () => {
     const { lab, one, there, received, send } = pair();
     there.loses = (_frames, number) => number === 3;
-    send('large', 'bulk', 20_000);
+    send('large', 'chat', 20_000);
     lab.run(1_000);
     expect(received).toHaveLength(1);
     expect(one.flow.counters.retransmissions).toBe(1);

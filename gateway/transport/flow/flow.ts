@@ -13,13 +13,14 @@ import {
 } from '../../../shared/wire/frames.ts';
 import { datagramBytesBase } from '../../../shared/limits.ts';
 import { channels, type CloseReason } from '../../../shared/wire/packet.ts';
+import type { CongestionController } from '../congestion/controller.ts';
 import type { Channel, Token } from '../events.ts';
 import { Fifo } from '../fifo.ts';
 import { IncomingChannel } from './incoming-channel.ts';
 import { type OpenPacket, writeMessages } from './message-writer.ts';
 import type { Fragment } from './outgoing-message.ts';
 import { OutgoingMessages } from './outgoing-messages.ts';
-import { Pacer } from './pacer.ts';
+import { bulkBurst, Pacer, promptBurst } from './pacer.ts';
 import { PathMtu } from './path-mtu.ts';
 import type { FlowCounters, FlowOptions, FlowEvents, PacketReception } from './flow-options.ts';
 import { ReceivedPackets } from './received-packets.ts';
@@ -55,7 +56,10 @@ export class Flow {
   readonly #events: FlowEvents;
   readonly #recovery: Recovery;
   readonly #received: ReceivedPackets;
+  readonly #newBulkController: FlowOptions['bulkController'];
   readonly #pacer: Pacer;
+  /** Undefined until bulk is sent on the current path. */
+  #bulkPacer: Pacer | undefined;
   readonly #mtu: PathMtu;
   readonly #outgoing: OutgoingMessages;
   readonly #incoming: readonly IncomingChannel[];
@@ -68,7 +72,8 @@ export class Flow {
   /** The share of a key exchange that the peer has not acknowledged. */
   #keyShare: KeyShareFrame | undefined;
   #isKeyShareDue = false;
-  #isWindowLimited = false;
+  readonly #limited = { prompt: false, bulk: false };
+  #isBulkHeld = false;
   /** When a fragment was last acknowledged, or a message found an empty queue; Infinity while nothing waits. */
   #queueMovedAtMs = Number.POSITIVE_INFINITY;
   #acknowledgedFragments = 0;
@@ -91,10 +96,12 @@ export class Flow {
       },
     });
     this.#received = new ReceivedPackets(this.#settings.packetsPerAckMax);
-    this.#pacer = new Pacer(nowMs);
-    this.#mtu = new PathMtu(options.localDatagramBytesMax, (datagramBytes) =>
-      this.#recovery.controller.setPacketBytes(datagramBytes),
-    );
+    this.#newBulkController = options.bulkController;
+    this.#pacer = new Pacer(nowMs, promptBurst);
+    this.#mtu = new PathMtu(options.localDatagramBytesMax, (datagramBytes) => {
+      this.#recovery.controller.setPacketBytes(datagramBytes);
+      this.#recovery.bulkController?.setPacketBytes(datagramBytes);
+    });
     this.#outgoing = new OutgoingMessages(peerCredits, sendBudget, events);
     this.#incoming = channels.map(
       (channel) =>
@@ -193,7 +200,7 @@ export class Flow {
           dropped = this.#handleData(frame) ?? dropped;
           break;
         case 'ack':
-          this.#recovery.handleAck(nowMs, frame, this.#isWindowLimited);
+          this.#recovery.handleAck(nowMs, frame, this.#limited);
           break;
         case 'credit':
           isAckEliciting = true;
@@ -237,18 +244,16 @@ export class Flow {
   /**
    * Writes the frames of one more packet into target[at..), which has room for the frames of the largest datagram. Returns
    * their end; `at` means that nothing may leave now and that the number is unused. Numbers rise, and may skip: packets
-   * without frames of the flow use numbers too.
+   * without frames of the flow use numbers too. Where bulk may not leave, `isBulkHeld` tells whether it would.
    */
-  fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number): number {
+  fill(nowMs: number, packetNumber: number, target: Uint8Array, at: number, mayBulkLeave = true): number {
     this.#filled = noFragments;
     this.#followQueue(nowMs);
-    const maySend = this.#maySend(nowMs);
-    const carries = maySend && this.#hasWork();
-    // RFC 9002 7.8: only a window that was fully used may grow.
-    if (!carries) this.#isWindowLimited = !maySend && this.#hasWork();
-    if (!carries && this.#received.ackAtMs > nowMs) return at;
-    if (carries && this.#mtu.probeBytes !== undefined && this.#probesDue === 0) {
-      return this.#fillMtuProbe(nowMs, packetNumber, target, at, this.#mtu.probeBytes - packetOverheadBytes);
+    const load = this.#nextLoad(nowMs, mayBulkLeave);
+    if (load === undefined && this.#received.ackAtMs > nowMs) return at;
+    const { probeBytes } = this.#mtu;
+    if (load !== undefined && probeBytes !== undefined && this.#probesDue === 0) {
+      return this.#fillMtuProbe(nowMs, packetNumber, target, at, probeBytes - packetOverheadBytes, load);
     }
     const end = this.#mtu.datagramBytes - packetOverheadBytes;
     let place = at;
@@ -259,15 +264,16 @@ export class Flow {
     }
     const packet: OpenPacket = { number: packetNumber, target, at, end, place, fragments: [], keyShare: 0 };
     let creditChannels = 0;
-    if (carries) {
+    if (load === 'prompt') {
       creditChannels = this.#writeCredits(packet);
       this.#writeKeyShare(packet);
       this.#writeUnreliable(packet);
-      if (this.#probesDue > 0 && !this.#outgoing.isReady) this.#queueProbe();
+    }
+    if (load !== undefined) {
       const { fragmentsPerPacketMax } = this.#settings;
       this.counters.retransmissions += writeMessages(
         packet,
-        this.#outgoing.channels,
+        this.#outgoing[load],
         fragmentsPerPacketMax,
         this.#events,
       );
@@ -276,10 +282,11 @@ export class Flow {
     }
     this.#filled = packet.fragments;
     if (packet.place === at) return at;
-    if (this.#settings.searchesMtu && carries && this.#outgoing.isReady) this.#mtu.noteFull(nowMs);
+    if (this.#settings.searchesMtu && load !== undefined && this.#outgoing.isReady) this.#mtu.noteFull(nowMs);
     this.counters.packetsSent++;
     // RFC 9002 2: packets that only acknowledge are neither acknowledged nor in flight.
-    if (packet.place > place) this.#noteSent(nowMs, packet, creditChannels, acknowledges);
+    if (packet.place > place)
+      this.#noteSent(nowMs, packet, load ?? 'prompt', { creditChannels, acknowledges });
     return packet.place;
   }
 
@@ -336,8 +343,18 @@ export class Flow {
       this.#queueMovedAtMs + queueStallMs,
       this.#unfinishedUntilMs,
     );
-    if (!this.#isWindowOpen || !this.#hasWork()) return recoveryAtMs;
-    return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#recovery.controller.pacingBytesPerMs));
+    if (this.#hasPromptWork) {
+      if (!this.#isWindowOpen) return recoveryAtMs;
+      return Math.min(recoveryAtMs, this.#pacer.opensAtMs(this.#recovery.controller.pacingBytesPerMs));
+    }
+    if (this.#isBulkHeld || !this.#outgoing.isBulkReady || !this.#isBulkWindowOpen) return recoveryAtMs;
+    const { pacer, controller } = this.#senderOf('bulk');
+    return Math.min(recoveryAtMs, pacer.opensAtMs(controller.pacingBytesPerMs));
+  }
+
+  /** Whether bulk could leave if it were permitted. */
+  get isBulkHeld(): boolean {
+    return this.#isBulkHeld;
   }
 
   /** Removes and returns the tokens of all unacknowledged messages in the order of sending. Frees half-received messages. */
@@ -379,34 +396,89 @@ export class Flow {
   }
 
   get #isWindowOpen(): boolean {
-    const { count, byteCount } = this.#recovery.sent;
-    if (count === 0) return true;
+    const { count, byteCount, bulkByteCount } = this.#recovery.sent;
     if (count >= this.#settings.packetsInFlightMax) return false;
-    return byteCount + this.#mtu.datagramBytes <= this.#recovery.controller.windowBytes;
+    const underWay = byteCount - bulkByteCount;
+    return underWay === 0 || underWay + this.#mtu.datagramBytes <= this.#recovery.controller.windowBytes;
   }
 
-  #maySend(nowMs: number): boolean {
-    if (this.#probesDue > 0) return true;
-    return this.#isWindowOpen && this.#pacer.isOpen(nowMs, this.#recovery.controller.pacingBytesPerMs);
+  get #isBulkWindowOpen(): boolean {
+    const { controller, bulkController = controller, sent } = this.#recovery;
+    if (!this.#settings.separatesBulk) return this.#isWindowOpen;
+    const underWay = sent.bulkByteCount;
+    return underWay === 0 || underWay + this.#mtu.datagramBytes <= bulkController.windowBytes;
   }
 
-  #hasWork(): boolean {
-    if (this.#probesDue > 0 || this.#isPingDue || this.#creditsDue !== 0 || this.#isKeyShareDue) return true;
-    return this.#unreliable.size > 0 || this.#outgoing.isReady;
+  /** The controller and the pacer of a load. Those of bulk are made when they are needed: few connections ever carry a file. */
+  #senderOf(load: Load): { readonly controller: CongestionController; readonly pacer: Pacer } {
+    const { controller, bulkController } = this.#recovery;
+    if (load === 'prompt' || bulkController === undefined || this.#bulkPacer === undefined)
+      return { controller, pacer: this.#pacer };
+    return { controller: bulkController, pacer: this.#bulkPacer };
   }
 
-  #fillMtuProbe(nowMs: number, number: number, target: Uint8Array, at: number, end: number): number {
+  #beginBulk(nowMs: number): void {
+    if (!this.#settings.separatesBulk || this.#recovery.bulkController !== undefined) return;
+    const controller = this.#newBulkController(nowMs, this.#recovery.rtt);
+    controller.setPacketBytes(this.#mtu.datagramBytes);
+    this.#recovery.bulkController = controller;
+    this.#bulkPacer = new Pacer(nowMs, bulkBurst);
+  }
+
+  /** What the next packet carries besides an ACK; undefined if nothing may leave, and then it notes why. */
+  #nextLoad(nowMs: number, mayBulkLeave: boolean): Load | undefined {
+    const isProbe = this.#probesDue > 0;
+    if (isProbe && !this.#outgoing.isReady) this.#queueProbe();
+    this.#isBulkHeld = false;
+    const isBulkReady = this.#outgoing.isBulkReady;
+    if (this.#hasPromptWork || (isProbe && !isBulkReady)) {
+      const isOpen = this.#isWindowOpen && this.#isPacerOpen(nowMs, 'prompt');
+      // RFC 9002 7.8: only a window that was fully used may grow.
+      this.#limited.prompt = !isOpen;
+      // Bulk does not pass what waits for its window.
+      return isProbe || isOpen ? 'prompt' : undefined;
+    }
+    this.#limited.prompt = false;
+    if (!isBulkReady) {
+      this.#limited.bulk = false;
+      return undefined;
+    }
+    this.#beginBulk(nowMs);
+    if (!isProbe && !(this.#isBulkWindowOpen && this.#isPacerOpen(nowMs, 'bulk'))) {
+      this.#limited.bulk = true;
+      return undefined;
+    }
+    this.#isBulkHeld = !mayBulkLeave;
+    return mayBulkLeave ? 'bulk' : undefined;
+  }
+
+  #isPacerOpen(nowMs: number, load: Load): boolean {
+    const { pacer, controller } = this.#senderOf(load);
+    return pacer.isOpen(nowMs, controller.pacingBytesPerMs);
+  }
+
+  get #hasPromptWork(): boolean {
+    if (this.#isPingDue || this.#creditsDue !== 0 || this.#isKeyShareDue) return true;
+    return this.#unreliable.size > 0 || this.#outgoing.isPromptReady;
+  }
+
+  #fillMtuProbe(
+    nowMs: number,
+    number: number,
+    target: Uint8Array,
+    at: number,
+    end: number,
+    load: Load,
+  ): number {
     const place = writePing(target, at);
     target.fill(paddingByte, place, end);
     this.counters.packetsSent++;
     this.#mtu.onProbeSent(
-      this.#noteSent(
-        nowMs,
-        { number, target, at: 0, end, place: end, fragments: [], keyShare: 0 },
-        0,
-        -1,
-        true,
-      ),
+      this.#noteSent(nowMs, { number, target, at: 0, end, place: end, fragments: [], keyShare: 0 }, load, {
+        creditChannels: 0,
+        acknowledges: -1,
+        isMtuProbe: true,
+      }),
     );
     return end;
   }
@@ -414,10 +486,10 @@ export class Flow {
   #noteSent(
     nowMs: number,
     packet: OpenPacket,
-    creditChannels: number,
-    acknowledges: number,
-    isMtuProbe = false,
+    load: Load,
+    content: { readonly creditChannels: number; readonly acknowledges: number; readonly isMtuProbe?: true },
   ): SentPacket {
+    const { creditChannels, acknowledges, isMtuProbe = false } = content;
     const byteCount = packet.place - packet.at + packetOverheadBytes;
     this.counters.packetsToAcknowledge++;
     this.#isPingDue = false;
@@ -425,7 +497,7 @@ export class Flow {
       this.#probesDue--;
       this.counters.probes++;
     }
-    this.#pacer.onSent(byteCount);
+    this.#senderOf(load).pacer.onSent(byteCount);
     const sent: SentPacket = {
       number: packet.number,
       sentAtMs: nowMs,
@@ -434,6 +506,7 @@ export class Flow {
       creditChannels,
       keyShare: packet.keyShare,
       acknowledges,
+      isBulk: load === 'bulk' && this.#settings.separatesBulk,
       isMtuProbe,
       lostAtMs: 0,
       previous: undefined,
@@ -520,6 +593,9 @@ export class Flow {
     }
   }
 }
+
+/** What a packet carries. Bulk has packets, a window and a pacer of its own, so that nothing else waits for it. */
+type Load = 'prompt' | 'bulk';
 
 const noFragments: readonly Fragment[] = [];
 /** The usual result, made once: most packets hold no frame that the connection handles itself. */

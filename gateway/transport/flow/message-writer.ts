@@ -4,6 +4,7 @@ import type { FlowEvents } from './flow-options.ts';
 import type { OutgoingChannel } from './outgoing-channel.ts';
 import type { OutgoingMessage, Fragment } from './outgoing-message.ts';
 import { fragmentBytesMin } from './settings.ts';
+import { bulkNumber } from './outgoing-messages.ts';
 
 /** A packet that is being written. */
 export interface OpenPacket {
@@ -52,7 +53,8 @@ export function writeMessages(
           : takeRetransmission(channel, retransmission, byteCount);
       writeFragment(packet, channel.channelNumber, fragment);
       if (fragment.attempts > 1) retransmissions++;
-      if (fragment.attempts <= message.reportedAttempts) continue;
+      // Nobody wants to know it of a file, and there would be an event for each of its parts.
+      if (fragment.attempts <= message.reportedAttempts || channel.channelNumber === bulkNumber) continue;
       message.reportedAttempts = fragment.attempts;
       events.attempt(message.token, fragment.attempts);
     }

@@ -6,11 +6,11 @@ const initialWindowPackets = 10;
 describe('a new path', () => {
   it('PROTOCOL 5.14: starts with the initial window and no round trip time', () => {
     const { lab, one, there, back, received, send } = pair();
-    send('much', 'bulk', 300_000);
+    send('much', 'chat', 300_000);
     lab.run(2_000);
     expect(one.flow.rtt.smoothedMs).toBeLessThan(15);
     // The old path is gone with what is on it, and the new one is slow.
-    send('more', 'bulk', 300_000);
+    send('more', 'chat', 300_000);
     lab.run(4);
     expect(one.flow.bytesInFlight).toBeGreaterThan(initialWindowPackets * 1_200);
     there.lose();
@@ -21,7 +21,7 @@ describe('a new path', () => {
     lab.run(1);
     expect(there.passed.length - before).toBe(initialWindowPackets);
     lab.run(5_000);
-    expect(received.map((text) => text.slice(0, 9))).toEqual(['bulk much', 'bulk more']);
+    expect(received.map((text) => text.slice(0, 9))).toEqual(['chat much', 'chat more']);
     expect(one.flow.rtt.minMs).toBeGreaterThanOrEqual(200);
   });
 

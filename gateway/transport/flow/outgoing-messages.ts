@@ -6,10 +6,16 @@ import { costOf, keptBytesOf, OutgoingChannel } from './outgoing-channel.ts';
 import type { Fragment } from './outgoing-message.ts';
 import { messageOverheadBytes } from './settings.ts';
 
+/** What is sent in this channel waits for all else. */
+export const bulkNumber = channels.indexOf('bulk');
+
 /** The unacknowledged messages of a flow, within its limits. */
 export class OutgoingMessages {
   /** In the order of shared/wire's `channels`: control before chat before bulk. */
   readonly channels: readonly OutgoingChannel[];
+  /** What nobody should wait for, and what waits for all else. */
+  readonly prompt: readonly OutgoingChannel[];
+  readonly bulk: readonly OutgoingChannel[];
   readonly #budget: MemoryShare;
   readonly #events: Pick<FlowEvents, 'acknowledged'>;
   /** A bit for each channel that refused a message for want of room. */
@@ -21,6 +27,8 @@ export class OutgoingMessages {
 
   constructor(peerCredits: ChannelCredits, budget: MemoryShare, events: Pick<FlowEvents, 'acknowledged'>) {
     this.channels = channels.map((channel, number) => new OutgoingChannel(number, peerCredits[channel]));
+    this.prompt = this.channels.slice(0, bulkNumber);
+    this.bulk = this.channels.slice(bulkNumber);
     this.#budget = budget;
     this.#events = events;
   }
@@ -31,7 +39,16 @@ export class OutgoingMessages {
 
   /** True when something may leave now. */
   get isReady(): boolean {
-    for (const channel of this.channels) if (channel.isReady) return true;
+    return this.isPromptReady || this.isBulkReady;
+  }
+
+  get isPromptReady(): boolean {
+    for (const channel of this.prompt) if (channel.isReady) return true;
+    return false;
+  }
+
+  get isBulkReady(): boolean {
+    for (const channel of this.bulk) if (channel.isReady) return true;
     return false;
   }
 

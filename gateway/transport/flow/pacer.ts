@@ -1,16 +1,30 @@
-/** Bytes that may leave at once after a pause. RFC 9002 7.7: bursts must not exceed the initial window. */
-const burstBytesMin = 10 * 1_232;
-/** Timers fire a ms or two late; the packets that were due by then may leave together. */
-const burstMs = 3;
+/** What may leave at once: so many bytes, or what the rate allows in so many ms, whichever is more. */
+export interface Burst {
+  readonly bytesMin: number;
+  /** After a pause. */
+  readonly ms: number;
+  /** While packets wait for the pacer: timers fire a ms or two late, and what was due by then may leave together. */
+  readonly lateMs: number;
+}
+
+/** RFC 9002 7.7: bursts must not exceed the initial window. */
+export const promptBurst: Burst = { bytesMin: 10 * 1_232, ms: 3, lateMs: 3 };
+/** A queue of five packets must hold a burst of bulk beside what it holds already. */
+export const bulkBurst: Burst = { bytesMin: 2 * 1_232, ms: 0, lateMs: 2 };
 /** Small enough to wait for, large enough to be worth a timer. */
 const portionBytes = 1_232;
 
 /** Spreads packets over the round trip time (RFC 9002 7.7), as a leaky bucket. */
 export class Pacer {
-  #bytes = burstBytesMin;
+  readonly #burst: Burst;
+  #bytes: number;
   #updatedAtMs: number;
+  /** Whether a packet has found the pacer closed since it was open last. */
+  #isAwaited = false;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, burst: Burst) {
+    this.#burst = burst;
+    this.#bytes = burst.bytesMin;
     this.#updatedAtMs = nowMs;
   }
 
@@ -18,7 +32,9 @@ export class Pacer {
     if (bytesPerMs === Number.POSITIVE_INFINITY) return true;
     this.#refill(nowMs, bytesPerMs);
     // A byte of tolerance: sums of fractions must not leave a wait of 0 ms.
-    return this.#bytes >= portionBytes - 1;
+    const isOpen = this.#bytes >= portionBytes - 1;
+    this.#isAwaited = !isOpen;
+    return isOpen;
   }
 
   onSent(byteCount: number): void {
@@ -31,7 +47,8 @@ export class Pacer {
   }
 
   #refill(nowMs: number, bytesPerMs: number): void {
-    const most = Math.max(burstBytesMin, bytesPerMs * burstMs);
+    const { bytesMin, ms, lateMs } = this.#burst;
+    const most = Math.max(bytesMin, bytesPerMs * (this.#isAwaited ? lateMs : ms));
     this.#bytes = Math.min(most, this.#bytes + (nowMs - this.#updatedAtMs) * bytesPerMs);
     this.#updatedAtMs = nowMs;
   }

@@ -11,7 +11,7 @@ function pairWithMtu(localBytes: number, profile: 'normal' | 'classic' = 'normal
     ...flows,
     /** Sends 200 KB, and waits until all of it is there. */
     sendMuch(): void {
-      send(`much ${++sent}`, 'bulk', 200_000);
+      send(`much ${++sent}`, 'chat', 200_000);
       lab.run(20_000);
       expect(received.at(-1)).toContain(`much ${sent}`);
       expect(one.flow.isIdle).toBe(true);

@@ -23,6 +23,26 @@ export interface RecoveryEvents {
   packetLate(nowMs: number, packet: SentPacket): void;
 }
 
+/** Whether the window, not the application, limits the sender: for bulk, and for all else. */
+export interface WindowLimited {
+  readonly prompt: boolean;
+  readonly bulk: boolean;
+}
+
+/** Packets of one controller that were declared lost at one time. */
+class LostPackets {
+  byteCount = 0;
+  oldestSentAtMs = 0;
+  newestSentAtMs = 0;
+
+  /** In the order of their numbers. */
+  add({ byteCount, sentAtMs }: SentPacket): void {
+    if (this.byteCount === 0) this.oldestSentAtMs = sentAtMs;
+    this.byteCount += byteCount;
+    this.newestSentAtMs = sentAtMs;
+  }
+}
+
 /** How many lost packets are remembered, to understand a late ACK. */
 const lostRememberedMax = 128;
 
@@ -31,6 +51,8 @@ export class Recovery {
   readonly sent = new SentPackets();
   /** The controller of the current path, as the RTT estimate is. */
   controller: CongestionController;
+  /** That of bulk; undefined until bulk is sent on the current path. */
+  bulkController: CongestionController | undefined;
   rtt = new RttEstimate();
   readonly #settings: FlowSettings;
   readonly #newController: () => CongestionController;
@@ -82,17 +104,20 @@ export class Recovery {
     if (this.sent.count === 0) this.#timerFromMs = packet.sentAtMs;
     this.#largestSent = packet.number;
     this.sent.push(packet);
-    this.controller.onSent(packet.sentAtMs, packet.byteCount);
+    this.#controllerOf(packet).onSent(packet.sentAtMs, packet.byteCount);
   }
 
-  handleAck(nowMs: number, ack: AckFrame, isWindowLimited: boolean): void {
+  handleAck(nowMs: number, ack: AckFrame, limited: WindowLimited): void {
     const { ranges } = ack;
     const newest = ranges[0];
     // An ACK of packets that were never sent says nothing about others.
     if (newest === undefined || newest.smallest > this.#largestSent) return;
     const largest = Math.min(newest.largest, this.#largestSent);
     if (this.#lost.length > 0) this.#handleLate(nowMs, ack);
-    const bytesInFlight = this.sent.byteCount;
+    const bulkInFlight = this.sent.bulkByteCount;
+    const promptInFlight = this.sent.byteCount - bulkInFlight;
+    let newestPrompt: SentPacket | undefined;
+    let newestBulk: SentPacket | undefined;
     let newestAcknowledged: SentPacket | undefined;
     let packet = this.sent.oldest;
     for (let place = ranges.length - 1; place >= 0 && packet !== undefined; place--) {
@@ -103,6 +128,8 @@ export class Recovery {
         const { next }: SentPacket = packet;
         this.sent.remove(packet);
         newestAcknowledged = packet;
+        if (packet.isBulk) newestBulk = packet;
+        else newestPrompt = packet;
         this.#events.packetAcknowledged(packet);
         packet = next;
       }
@@ -118,14 +145,28 @@ export class Recovery {
     this.#timeouts = 0;
     this.#timerFromMs = nowMs;
     this.lastProgressAtMs = nowMs;
-    this.controller.onAcknowledged(nowMs, {
-      byteCount: bytesInFlight - this.sent.byteCount,
-      newestSentAtMs: newestAcknowledged.sentAtMs,
-      bytesInFlight,
-      isWindowLimited,
-      rttSampleMs,
-      rtt: this.rtt,
-    });
+    if (newestPrompt !== undefined) {
+      this.controller.onAcknowledged(nowMs, {
+        byteCount: promptInFlight - (this.sent.byteCount - this.sent.bulkByteCount),
+        newestSentAtMs: newestPrompt.sentAtMs,
+        bytesInFlight: promptInFlight,
+        isWindowLimited: limited.prompt,
+        rttSampleMs,
+        rtt: this.rtt,
+      });
+    }
+    if (newestBulk !== undefined) {
+      this.bulkController?.onAcknowledged(nowMs, {
+        byteCount: bulkInFlight - this.sent.bulkByteCount,
+        newestSentAtMs: newestBulk.sentAtMs,
+        bytesInFlight: bulkInFlight,
+        isWindowLimited: limited.bulk,
+        // A small packet passes a slow link sooner, and would make the others look as if they had waited.
+        rttSampleMs:
+          rttSampleMs === undefined || newestBulk !== newestAcknowledged ? undefined : this.rtt.latestPathMs,
+        rtt: this.rtt,
+      });
+    }
     this.#detectLost(nowMs);
     // Everything lost has arrived in other packets, so an idle connection keeps none of it.
     if (this.sent.count === 0) this.#lost = [];
@@ -153,6 +194,7 @@ export class Recovery {
    */
   beginPath(nowMs: number): void {
     this.controller = this.#newController();
+    this.bulkController = undefined;
     this.rtt = new RttEstimate();
     this.#packetThreshold = this.#settings.packetThreshold;
     this.#timeThreshold = timeThreshold;
@@ -189,9 +231,8 @@ export class Recovery {
     this.#lossAtMs = Number.POSITIVE_INFINITY;
     const { latestMs, smoothedMs } = this.rtt;
     const waitMs = Math.max(this.#timeThreshold * Math.max(latestMs, smoothedMs), granularityMs);
-    let byteCount = 0;
-    let oldestLost: SentPacket | undefined;
-    let newestLost: SentPacket | undefined;
+    let prompt: LostPackets | undefined;
+    let bulk: LostPackets | undefined;
     let packet = this.sent.oldest;
     while (packet !== undefined && packet.number < this.#largestAcknowledged) {
       const isTooOld = packet.sentAtMs + waitMs <= nowMs;
@@ -203,18 +244,31 @@ export class Recovery {
       this.sent.remove(packet);
       // RFC 9000 14.4: the loss of a probe of the path's MTU "is not a reliable indication of congestion".
       if (!packet.isMtuProbe) {
-        byteCount += packet.byteCount;
-        oldestLost ??= packet;
-        newestLost = packet;
+        if (packet.isBulk) (bulk ??= new LostPackets()).add(packet);
+        else (prompt ??= new LostPackets()).add(packet);
       }
       this.#lose(nowMs, packet);
       packet = next;
     }
-    if (oldestLost === undefined || newestLost === undefined) return;
+    // What happens to bulk says nothing about the window of chat, which gives no cause for it.
+    this.#reportLost(nowMs, this.controller, prompt);
+    this.#reportLost(nowMs, this.bulkController, bulk);
+  }
+
+  #reportLost(
+    nowMs: number,
+    controller: CongestionController | undefined,
+    lost: LostPackets | undefined,
+  ): void {
+    if (controller === undefined || lost === undefined) return;
+    const { byteCount, oldestSentAtMs, newestSentAtMs } = lost;
     // RFC 9002 7.6.1: (smoothed_rtt + max(4*rttvar, kGranularity) + max_ack_delay) * kPersistentCongestionThreshold.
-    const lostForMs = newestLost.sentAtMs - oldestLost.sentAtMs;
-    const isPersistent = lostForMs > this.rtt.probeTimeoutMs * persistentTimeouts;
-    this.controller.onLost(nowMs, { byteCount, newestSentAtMs: newestLost.sentAtMs, isPersistent });
+    const isPersistent = newestSentAtMs - oldestSentAtMs > this.rtt.probeTimeoutMs * persistentTimeouts;
+    controller.onLost(nowMs, { byteCount, newestSentAtMs, isPersistent });
+  }
+
+  #controllerOf({ isBulk }: SentPacket): CongestionController {
+    return isBulk && this.bulkController !== undefined ? this.bulkController : this.controller;
   }
 
   #lose(nowMs: number, packet: SentPacket): void {

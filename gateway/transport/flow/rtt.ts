@@ -8,10 +8,18 @@ export class RttEstimate implements RttState {
   minMs = 0;
   smoothedMs: number = rttInitialMs;
   variationMs: number = rttInitialMs / 2;
+  leastMs = Number.POSITIVE_INFINITY;
+  /** `latestMs` without the whole delay that the peer reported with it. */
+  latestPathMs = 0;
 
   /** Adds a sample; returns it without the time by which the peer delayed its ACK. */
   add(latestMs: number, reportedAckDelayMs: number): number {
     this.latestMs = latestMs;
+    // RFC 9002 5.3: the lesser of the reported delay and the peer's maximum, and never below min_rtt. A busy
+    // process of the peer reports more than it promised; that excess is its own delay, not the path's.
+    const ackDelayMs = Math.min(reportedAckDelayMs, 4 * ackDelayMaxMs);
+    this.latestPathMs = Math.max(0, latestMs - ackDelayMs);
+    this.leastMs = Math.min(this.leastMs, this.latestPathMs);
     if (!this.hasSample) {
       this.hasSample = true;
       this.minMs = latestMs;
@@ -21,9 +29,6 @@ export class RttEstimate implements RttState {
     }
     // RFC 9002 5.2: "min_rtt MUST be set to the lesser of min_rtt and latest_rtt".
     this.minMs = Math.min(this.minMs, latestMs);
-    // RFC 9002 5.3: the lesser of the reported delay and the peer's maximum, and never below min_rtt. A busy
-    // process of the peer reports more than it promised; that excess is its own delay, not the path's.
-    const ackDelayMs = Math.min(reportedAckDelayMs, 4 * ackDelayMaxMs);
     const adjustedMs = latestMs >= this.minMs + ackDelayMs ? latestMs - ackDelayMs : latestMs;
     this.variationMs += (Math.abs(this.smoothedMs - adjustedMs) - this.variationMs) / 4;
     this.smoothedMs += (adjustedMs - this.smoothedMs) / 8;

@@ -14,6 +14,8 @@ export interface SentPacket {
   readonly keyShare: number;
   /** The largest packet number that its ACK frame acknowledges; -1 without an ACK frame. */
   readonly acknowledges: number;
+  /** True if it counts for the congestion window of bulk. */
+  readonly isBulk: boolean;
   /** True for a probe of the path MTU, which carries nothing else. */
   readonly isMtuProbe: boolean;
   /** When it was declared lost, if it was. */
@@ -28,6 +30,8 @@ export class SentPackets {
   newest: SentPacket | undefined;
   count = 0;
   byteCount = 0;
+  /** Of `byteCount`, those that count for the window of bulk. */
+  bulkByteCount = 0;
 
   push(packet: SentPacket): void {
     packet.previous = this.newest;
@@ -36,6 +40,7 @@ export class SentPackets {
     this.newest = packet;
     this.count++;
     this.byteCount += packet.byteCount;
+    if (packet.isBulk) this.bulkByteCount += packet.byteCount;
   }
 
   remove(packet: SentPacket): void {
@@ -48,6 +53,7 @@ export class SentPackets {
     packet.next = undefined;
     this.count--;
     this.byteCount -= packet.byteCount;
+    if (packet.isBulk) this.bulkByteCount -= packet.byteCount;
   }
 
   clear(): void {
@@ -55,5 +61,6 @@ export class SentPackets {
     this.newest = undefined;
     this.count = 0;
     this.byteCount = 0;
+    this.bulkByteCount = 0;
   }
 }

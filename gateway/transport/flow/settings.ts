@@ -6,6 +6,8 @@ export type Profile = 'normal' | 'classic';
 export interface FlowSettings {
   /** Ack-eliciting packets in flight at a time. */
   readonly packetsInFlightMax: number;
+  /** Whether bulk has a congestion window of its own, apart from that of control and chat. */
+  readonly separatesBulk: boolean;
   /** Messages, or fragments of them, in a packet. */
   readonly fragmentsPerPacketMax: number;
   /** The interval between attempts; undefined: from the round trip time, doubling (RFC 9002 6.2). */
@@ -23,6 +25,7 @@ export interface FlowSettings {
 export const flowSettings: Record<Profile, FlowSettings> = {
   normal: {
     packetsInFlightMax: Number.POSITIVE_INFINITY,
+    separatesBulk: true,
     fragmentsPerPacketMax: Number.POSITIVE_INFINITY,
     fixedAttemptIntervalMs: undefined,
     probesPerTimeout: 2,
@@ -33,6 +36,7 @@ export const flowSettings: Record<Profile, FlowSettings> = {
   },
   classic: {
     packetsInFlightMax: 1,
+    separatesBulk: false,
     fragmentsPerPacketMax: 1,
     fixedAttemptIntervalMs: 500,
     probesPerTimeout: 1,
