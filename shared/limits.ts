@@ -180,6 +180,10 @@ export const datagramBytesMax = 8_192;
 export const transportMessageBytesMax = 512 * 1024;
 /** Bytes queued towards one peer before `send` is refused with `queue-full`; each message costs 64 besides its own. */
 export const sendQueueBytesMax = 4 * 1024 * 1024;
+/** Of these, those of bulk: files never take the room of words. Past it, `send` on bulk is refused with `queue-full`. */
+export const bulkQueueBytesMax = 3 * 1024 * 1024;
+/** The part of what follows, and of each share of it, that must be free for one more message on bulk. */
+export const bulkShareOfQueues = 3 / 4;
 /** Bytes queued towards all peers together, each message 512 besides its own, in shares as above. Past one: `queue-full`. */
 export const sendQueuesBytesMax = 256 * 1024 * 1024;
 /** Addresses tried for one peer. Further ones are ignored. */

@@ -72,11 +72,11 @@ export class FairBudget {
     if (--group.holders === 0) this.#groups.delete(group.name);
   }
 
-  /** Whether the holder gets so much without any other's loss. */
-  hasRoom(holder: BudgetHolder, byteCount: number): boolean {
+  /** Whether the holder gets so much without any other's loss, if each share were only this part of what it is. */
+  hasRoom(holder: BudgetHolder, byteCount: number, part: number): boolean {
     const { connection, all } = this.#shares;
-    if (holder.bytes + byteCount > connection || this.#bytes + byteCount > all) return false;
-    return holder.peerClass === 'established' || this.#fullScope(holder, byteCount) === undefined;
+    if (holder.bytes + byteCount > connection * part || this.#bytes + byteCount > all * part) return false;
+    return holder.peerClass === 'established' || this.#fullScope(holder, byteCount, part) === undefined;
   }
 
   /** `isAwaited`: these bytes may pass the share of the one connection, but no other share. */
@@ -103,14 +103,14 @@ export class FairBudget {
   }
 
   /** Returns the share that is too full for the holder to get so much. */
-  #fullScope(holder: BudgetHolder, byteCount: number): BudgetScope | undefined {
+  #fullScope(holder: BudgetHolder, byteCount: number, part = 1): BudgetScope | undefined {
     const { all, group, unknown, notEstablished } = this.#shares;
     if (holder.peerClass !== 'established') {
-      if (holder.group.limitedBytes + byteCount > group) return 'group';
-      if (holder.peerClass === 'unknown' && this.#unknownBytes + byteCount > unknown) return 'unknown';
-      if (this.#limitedBytes + byteCount > notEstablished) return 'not-established';
+      if (holder.group.limitedBytes + byteCount > group * part) return 'group';
+      if (holder.peerClass === 'unknown' && this.#unknownBytes + byteCount > unknown * part) return 'unknown';
+      if (this.#limitedBytes + byteCount > notEstablished * part) return 'not-established';
     }
-    return this.#bytes + byteCount > all ? 'all' : undefined;
+    return this.#bytes + byteCount > all * part ? 'all' : undefined;
   }
 
   #makeRoom(asker: BudgetHolder, byteCount: number): boolean {
@@ -185,8 +185,8 @@ export class BudgetHolder {
     return this.#peerClass;
   }
 
-  hasRoom(byteCount: number): boolean {
-    return this.#budget.hasRoom(this, byteCount);
+  hasRoom(byteCount: number, part = 1): boolean {
+    return this.#budget.hasRoom(this, byteCount, part);
   }
 
   /** Returns false, and takes nothing, where this holder uses most itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sendQueueBytesMax, transportMessageBytesMax } from '../../shared/limits.ts';
+import { bulkQueueBytesMax, bulkShareOfQueues, transportMessageBytesMax } from '../../shared/limits.ts';
 import { connectedLan } from '../simulation/transport/transport-fixture.ts';
 import { wholeBudget } from '../simulation/transport/flow-lab.ts';
 import type { Channel } from './events.ts';
@@ -27,8 +27,8 @@ describe('the event writable', () => {
     network.heal(lowHost, highHost);
     expect(network.run(60_000, () => low.eventsOf('writable').length > 0)).toBe(true);
     const queuedBytes = low.endpoint.holdings(0).sendQueuesBytes;
-    expect(queuedBytes).toBeLessThanOrEqual(sendQueueBytesMax / 2 + 1_000);
-    expect(queuedBytes).toBeGreaterThan(sendQueueBytesMax / 2 - 2 * transportMessageBytesMax);
+    expect(queuedBytes).toBeLessThanOrEqual(bulkQueueBytesMax / 2 + 1_000);
+    expect(queuedBytes).toBeGreaterThan(bulkQueueBytesMax / 2 - 2 * transportMessageBytesMax);
     low.send(high.key, 'bulk', large, 'after writable');
     network.run(60_000);
     expect(low.eventsOf('writable')).toMatchObject([{ type: 'writable', peer: high.key, channel: 'bulk' }]);
@@ -36,10 +36,39 @@ describe('the event writable', () => {
   });
 
   it('names each channel that refused a message', () => {
-    const { low, network, lowHost, highHost } = fullQueue(['chat', 'bulk', 'chat']);
+    const lan = fullQueue(['chat', 'chat', 'chat', 'bulk']);
+    const { low, network, lowHost, highHost } = lan;
+    expect(low.eventsOf('undelivered').map(({ token }) => token)).toEqual([
+      expect.stringContaining('message'),
+      'refused on chat',
+      'refused on bulk',
+    ]);
     network.heal(lowHost, highHost);
     network.run(60_000);
-    expect(low.eventsOf('writable').map(({ channel }) => channel)).toEqual(['chat', 'bulk']);
+    expect(
+      low
+        .eventsOf('writable')
+        .map(({ channel }) => channel)
+        .sort(),
+    ).toEqual(['bulk', 'chat']);
+  });
+
+  it('PROTOCOL 8.11: leaves room for control and chat beside the most that bulk may hold, and says when chat has it again', () => {
+    const { low, high, network, lowHost, highHost } = fullQueue();
+    const refusals = () => low.eventsOf('undelivered').map(({ token }) => token);
+    const before = refusals().length;
+    low.send(high.key, 'chat', large, 'first');
+    low.send(high.key, 'control', large, 'second');
+    expect(refusals()).toHaveLength(before);
+    low.send(high.key, 'chat', large, 'third');
+    expect(refusals().slice(before)).toEqual(['third']);
+    network.heal(lowHost, highHost);
+    expect(network.run(60_000, () => low.eventsOf('writable').length > 0)).toBe(true);
+    // Bulk has not moved: it waits for chat.
+    expect(low.eventsOf('writable').map(({ channel }) => channel)).toEqual(['chat']);
+    expect(low.endpoint.holdings(0).sendQueuesBytes).toBeGreaterThan(
+      bulkQueueBytesMax - transportMessageBytesMax,
+    );
   });
 
   it('lets a bulk sender send any amount in order without polling', () => {
@@ -68,7 +97,7 @@ describe('the event writable', () => {
       Array.from({ length: total }, (_, number) => number),
     );
     expect(handled).toBeGreaterThan(1);
-    expect(largestQueue).toBeLessThanOrEqual(sendQueueBytesMax + 10_000);
+    expect(largestQueue).toBeLessThanOrEqual(bulkQueueBytesMax + 10_000);
   });
 
   it('is not emitted when no message was refused for want of room', () => {
@@ -91,15 +120,14 @@ describe('the event writable', () => {
   });
 
   it('waits for the memory that all connections share', () => {
-    const sendBudget = wholeBudget(2 * transportMessageBytesMax);
+    const sendBudget = wholeBudget((2 * transportMessageBytesMax) / bulkShareOfQueues);
     const [first, second] = [pair('normal', { sendBudget }), pair('normal', { sendBudget })];
     expect(first.send('first', 'bulk', transportMessageBytesMax)).toBe(true);
     expect(second.send('second', 'bulk', transportMessageBytesMax)).toBe(false);
-    expect(second.one.flow.hasRoom).toBe(false);
+    expect([second.one.flow.takeWritableChannels(), second.one.flow.awaitsRoom]).toEqual([[], true]);
     first.lab.run(10_000);
-    expect(second.one.flow.hasRoom).toBe(true);
-    expect(second.one.flow.takeRefusedChannels()).toEqual(['bulk']);
-    expect(second.one.flow.takeRefusedChannels()).toEqual([]);
+    expect([second.one.flow.takeWritableChannels(), second.one.flow.awaitsRoom]).toEqual([['bulk'], false]);
+    expect(second.one.flow.takeWritableChannels()).toEqual([]);
     expect(second.send('second', 'bulk', transportMessageBytesMax)).toBe(true);
   });
 });

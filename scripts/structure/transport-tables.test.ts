@@ -209,6 +209,7 @@ const bounds: readonly (readonly [bound: string, value: number])[] = [
   ['credit on bulk', limits.channelCreditsMax.bulk],
   ['unfinished messages of all peers, most', limits.reassemblyBytesMax],
   ['messages that wait for one peer, most', limits.sendQueueBytesMax],
+  ['messages of bulk that wait for one peer, most', limits.bulkQueueBytesMax],
   ['messages that wait for all peers, most', limits.sendQueuesBytesMax],
   ['candidates of a dial, most', limits.candidatesMax],
   ['tries of a packet', timing.attemptsMax],

@@ -64,13 +64,17 @@ export class BulkPath {
       const sender = new FlowEnd(`sender ${place}`, 0, options);
       const receiver = new FlowEnd(`receiver ${place}`, 0, options);
       this.lab.join(sender, receiver, this.there, this.back);
-      let isRefused = false;
+      let isFull = false;
       if (spec.isNew !== true) sender.flow.send('control', new Uint8Array(100), 'hello');
       sender.onTurn = (nowMs) => {
         if (place === 0) this.#sendChat(nowMs, sender);
-        if (nowMs < startMs + place * staggerMs || (isRefused && !sender.flow.hasRoom)) return;
+        if (
+          nowMs < startMs + place * staggerMs ||
+          (isFull && sender.flow.takeWritableChannels().length === 0)
+        )
+          return;
         while (sender.flow.send('bulk', leaf, 'leaf'));
-        isRefused = true;
+        isFull = true;
       };
       receiver.onReceived = (channel, bytes) => this.#received(channel, bytes);
       return { sender, receiver };

@@ -231,14 +231,13 @@ export class Connection {
     return false;
   }
 
-  /** Emits `writable` for the channels that refused a message, if there is room again. Returns whether there is. */
+  /** Emits `writable` for the channels that refused a message and have room again. Returns whether no further one waits for it. */
   emitWritable(): boolean {
-    if (!this.#flow.hasRoom) return false;
-    const channels = this.#flow.takeRefusedChannels();
+    const channels = this.#flow.takeWritableChannels();
     if (this.#closing !== undefined) return true;
     const { peer, instance } = this;
     for (const channel of channels) this.#output.emit({ type: 'writable', peer, instance, channel });
-    return true;
+    return !this.#flow.awaitsRoom;
   }
 
   sendUnreliable(bytes: Uint8Array): void {

@@ -10,8 +10,8 @@ export type ChannelCredits = Readonly<Record<Channel, number>>;
 
 /** The part of a flow in memory that all connections share. */
 export interface MemoryShare {
-  /** Whether `take` would succeed without any other's loss. */
-  hasRoom(byteCount: number): boolean;
+  /** Whether `take` would succeed without any other's loss, if each share were only this part of what it is; default all of it. */
+  hasRoom(byteCount: number, part?: number): boolean;
   /**
    * Returns false, and takes nothing, if the flow gets no more. `isAwaited`: other messages wait for these bytes, so they may pass the
    * share of the flow itself (PROTOCOL 7.7).

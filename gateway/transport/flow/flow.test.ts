@@ -181,10 +181,10 @@ describe('a flow', () => {
     const { lab, one, send } = pair();
     const half = transportMessageBytesMax;
     let taken = 0;
-    while (send(`${taken}`, 'bulk', half)) taken++;
+    while (send(`${taken}`, 'chat', half)) taken++;
     expect(taken).toBe(Math.floor(sendQueueBytesMax / (half + messageOverheadBytes)));
     expect(lab.run(60_000, () => one.acknowledged.length > 0)).toBe(true);
-    expect(send('late', 'bulk', half)).toBe(true);
+    expect(send('late', 'chat', half)).toBe(true);
   });
 
   it('PROTOCOL 8.11: bounds the messages that wait for all peers together, and frees their room by acknowledgements', () => {

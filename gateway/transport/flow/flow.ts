@@ -149,14 +149,14 @@ export class Flow {
     return this.#outgoing.accept(channel, bytes, token);
   }
 
-  /** True when a channel that refused a message may try again. */
-  get hasRoom(): boolean {
-    return this.#outgoing.hasRoom;
+  /** True while a channel has refused a message because of a full queue, and is not writable again. */
+  get awaitsRoom(): boolean {
+    return this.#outgoing.awaitsRoom;
   }
 
-  /** Returns the channels that refused a message because of a full queue since the last call. */
-  takeRefusedChannels(): Channel[] {
-    return this.#outgoing.takeRefusedChannels();
+  /** Returns the channels that have become writable since the last call. */
+  takeWritableChannels(): Channel[] {
+    return this.#outgoing.takeWritableChannels();
   }
 
   /** Sends at most once, without a report. Returns false if the bytes do not fit one packet. */

@@ -1,4 +1,9 @@
-import { sendQueueBytesMax, transportMessageBytesMax } from '../../../shared/limits.ts';
+import {
+  bulkQueueBytesMax,
+  bulkShareOfQueues,
+  sendQueueBytesMax,
+  transportMessageBytesMax,
+} from '../../../shared/limits.ts';
 import { channels } from '../../../shared/wire/packet.ts';
 import type { Channel, Token } from '../events.ts';
 import type { ChannelCredits, FlowEvents, MemoryShare } from './flow-options.ts';
@@ -8,6 +13,10 @@ import { messageOverheadBytes } from './settings.ts';
 
 /** What is sent in this channel waits for all else. */
 export const bulkNumber = channels.indexOf('bulk');
+
+const largestCost = transportMessageBytesMax + messageOverheadBytes;
+/** What bulk leaves in the queue of a peer. */
+const promptQueueBytes = sendQueueBytesMax - bulkQueueBytesMax;
 
 /** The unacknowledged messages of a flow, within its limits. */
 export class OutgoingMessages {
@@ -22,6 +31,8 @@ export class OutgoingMessages {
   #refused = 0;
   #accepted = 0;
   #queuedCost = 0;
+  /** Of `queuedCost`, that of bulk. */
+  #bulkCost = 0;
   /** The bytes that this flow takes of the budget. */
   #keptBytes = 0;
 
@@ -57,32 +68,30 @@ export class OutgoingMessages {
     const cost = bytes.length + messageOverheadBytes;
     // This message will never fit, so the channel does not wait for room.
     if (bytes.length > transportMessageBytesMax) return false;
+    const number = channels.indexOf(channel);
     // The first bound is for the queue of one slow reader, the second for all queues together.
-    if (this.#queuedCost + cost > sendQueueBytesMax || !this.#budget.take(keptBytesOf(bytes.length))) {
-      this.#refused |= 1 << channels.indexOf(channel);
+    if (!this.#fitsQueue(number, cost) || !this.#takeMemory(number, keptBytesOf(bytes.length))) {
+      this.#refused |= 1 << number;
       return false;
     }
     this.#keptBytes += keptBytesOf(bytes.length);
-    this.#queuedCost += cost;
-    this.channels[channels.indexOf(channel)]?.accept(this.#accepted++, bytes, token);
+    this.#count(number, cost);
+    this.channels[number]?.accept(this.#accepted++, bytes, token);
     return true;
   }
 
-  /**
-   * True when the queue has emptied to half of its bound and the largest message fits what all queues share. A sender that
-   * waits for this point refills the queue in large steps, and its next message is accepted.
-   */
-  get hasRoom(): boolean {
-    return (
-      this.#queuedCost <= sendQueueBytesMax / 2 && this.#budget.hasRoom(keptBytesOf(transportMessageBytesMax))
-    );
+  /** True while a channel has refused a message for want of room and is not writable again. */
+  get awaitsRoom(): boolean {
+    return this.#refused !== 0;
   }
 
-  /** Returns the channels that refused a message for want of room since the last call. */
-  takeRefusedChannels(): Channel[] {
-    const refused = channels.filter((_channel, number) => (this.#refused & (1 << number)) !== 0);
-    this.#refused = 0;
-    return refused;
+  /** Returns the channels that have refused a message for want of room since they were writable, and are so again. */
+  takeWritableChannels(): Channel[] {
+    const writable = channels.filter(
+      (_channel, number) => (this.#refused & (1 << number)) !== 0 && this.#hasRoom(number),
+    );
+    for (const channel of writable) this.#refused &= ~(1 << channels.indexOf(channel));
+    return writable;
   }
 
   raiseLimit(channel: Channel, limit: number): void {
@@ -99,7 +108,7 @@ export class OutgoingMessages {
     const channel = this.channels[message.channelNumber];
     // The peer's role receives messages in order, so `acknowledged` is emitted in order too.
     for (let done = channel?.takeFinished(); done !== undefined; done = channel?.takeFinished()) {
-      this.#queuedCost -= costOf(done);
+      this.#count(done.channelNumber, -costOf(done));
       this.#giveBack(keptBytesOf(done.end));
       this.#events.acknowledged(done.token);
     }
@@ -107,10 +116,42 @@ export class OutgoingMessages {
 
   /** Removes and returns all unacknowledged messages' tokens in the order of acceptance. */
   takeUnacknowledged(): Token[] {
-    this.#queuedCost = 0;
+    this.#queuedCost = this.#bulkCost = 0;
     this.#giveBack(this.#keptBytes);
     const left = this.channels.flatMap((channel) => channel.takeOpen());
     return left.sort((one, other) => one.order - other.order).map(({ token }) => token);
+  }
+
+  #count(number: number, cost: number): void {
+    this.#queuedCost += cost;
+    if (number >= bulkNumber) this.#bulkCost += cost;
+  }
+
+  #fitsQueue(number: number, cost: number): boolean {
+    if (number >= bulkNumber && this.#bulkCost + cost > bulkQueueBytesMax) return false;
+    return this.#queuedCost + cost <= sendQueueBytesMax;
+  }
+
+  /** Bulk leaves some memory to all else, and so closes no connection of others. */
+  #takeMemory(number: number, byteCount: number): boolean {
+    if (number >= bulkNumber && !this.#budget.hasRoom(byteCount, bulkShareOfQueues)) return false;
+    return this.#budget.take(byteCount);
+  }
+
+  /**
+   * True when the queue has emptied to half of its bound and the largest message fits what all queues share. A sender that
+   * waits for this point refills the queue in large steps, and its next message is accepted.
+   */
+  #hasRoom(number: number): boolean {
+    const largestBytes = keptBytesOf(transportMessageBytesMax);
+    if (number >= bulkNumber) {
+      const isHalfEmpty = this.#bulkCost <= bulkQueueBytesMax / 2 && this.#fitsQueue(number, largestCost);
+      return isHalfEmpty && this.#budget.hasRoom(largestBytes, bulkShareOfQueues);
+    }
+    const promptCost = this.#queuedCost - this.#bulkCost;
+    // A full queue of bulk is no reason to wait: the rest is for control and chat alone.
+    const fits = this.#queuedCost <= sendQueueBytesMax / 2 || promptCost <= promptQueueBytes - largestCost;
+    return fits && this.#budget.hasRoom(largestBytes);
   }
 
   #giveBack(byteCount: number): void {
