@@ -43,7 +43,7 @@ describe('messages through an endpoint', () => {
     const attemptsOf = (word: string) => low.eventsOf('attempt').filter(({ token }) => token === word);
     const attempts = attemptsOf('second').map(({ attempt }) => attempt);
     expect(attempts.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
-    expect(attemptsOf('first'), 'nobody reads those of bulk').toEqual([]);
+    expect(attemptsOf('first'), 'no role reads those of bulk').toEqual([]);
     expect(low.events.filter(({ type }) => type !== 'attempt')).toMatchObject([
       ...['first', 'second', 'third'].map((token) => ({
         type: 'undelivered',

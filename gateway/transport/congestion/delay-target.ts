@@ -248,7 +248,7 @@ export class DelayTarget implements CongestionController {
     this.#round = this.#newRound(nowMs);
   }
 
-  /** Sets another window, whose effect is seen a round trip later. */
+  /** Sets another window. Its effect is seen a round trip later. */
   #change(nowMs: number, windowBytes: number): void {
     this.windowBytes = Math.max(this.#windowBytesMin, windowBytes);
     this.#growth = 0;
@@ -347,6 +347,6 @@ interface Drain {
   readonly windowBytes: number;
   readonly bytesPerMs: number;
   readonly fromMs: number;
-  /** When nearly nothing was under way any more. */
+  /** When so little was under way that no queue is left. */
   emptyAtMs: number | undefined;
 }

@@ -126,7 +126,7 @@ describe('bulk beside control and chat', () => {
     expect(one.flow.datagramBytes).toBe(datagramBytesMax);
   });
 
-  it('PROTOCOL 8.9: finds out as soon as ever that the peer is gone', () => {
+  it('PROTOCOL 8.9: finds out after 2.5 s and more that the peer is gone', () => {
     const { lab, one, there, send } = pair();
     for (let part = 0; part < 8; part++) send(`file ${part}`, 'bulk', 100_000);
     lab.run(50);

@@ -53,7 +53,7 @@ export function writeMessages(
           : takeRetransmission(channel, retransmission, byteCount);
       writeFragment(packet, channel.channelNumber, fragment);
       if (fragment.attempts > 1) retransmissions++;
-      // Nobody wants to know it of a file, and there would be an event for each of its parts.
+      // No role wants to know it of a file, and there would be an event for each leaf of it.
       if (fragment.attempts <= message.reportedAttempts || channel.channelNumber === bulkNumber) continue;
       message.reportedAttempts = fragment.attempts;
       events.attempt(message.token, fragment.attempts);

@@ -22,7 +22,7 @@ const promptQueueBytes = sendQueueBytesMax - bulkQueueBytesMax;
 export class OutgoingMessages {
   /** In the order of shared/wire's `channels`: control before chat before bulk. */
   readonly channels: readonly OutgoingChannel[];
-  /** What nobody should wait for, and what waits for all else. */
+  /** Control and chat, and the channel that waits for both. */
   readonly prompt: readonly OutgoingChannel[];
   readonly bulk: readonly OutgoingChannel[];
   readonly #budget: MemoryShare;
