@@ -8,6 +8,7 @@ import {
 import { textBytes } from '../message.ts';
 import { checkFileName, FolderNames } from './names.ts';
 import type { PackedRefusalCode } from './refusals.ts';
+import { isFileSize } from './tree.ts';
 
 /**
  * A packed stream (PROTOCOL 13.18 to 13.23): a folder or several files as one file without compression. First stands the index,
@@ -65,30 +66,38 @@ export function packedStartOf(
   return writer.start();
 }
 
+/** A folder that stands in the index, or the top. */
+interface Place {
+  /** Of its entry; 0 for the top. */
+  readonly number: number;
+  readonly depth: number;
+  /** Bytes of its path, with a separator behind it. */
+  readonly pathBytes: number;
+}
+
+interface WrittenFolder extends Place {
+  readonly children: Map<string, WrittenFolder | 'file'>;
+}
+
 class IndexWriter {
   #bytes = new Uint8Array(4_096);
   #length = headBytes;
   #offset = 0;
   #count = 0;
-  /** The number of each folder, and 0 of each file, by the path. No name has a slash. */
-  readonly #numbers = new Map<string, number>();
+  readonly #top: WrittenFolder = { ...top, children: new Map() };
 
-  add(entry: EntryToPack): PackedRefusalCode | undefined {
-    const { path } = entry;
-    if (path.some((name) => checkFileName(name) !== 'ok')) return 'packed-name-not-allowed';
-    const code = refusalOfPath(path);
-    if (code !== undefined) return code;
-    let parent = 0;
-    for (let depth = 1; depth < path.length; depth++) {
-      const folder = this.#folder(path.slice(0, depth), parent);
-      if (typeof folder === 'string') return folder;
-      parent = folder;
+  add({ path, ...entry }: EntryToPack): PackedRefusalCode | undefined {
+    const name = path.at(-1);
+    if (name === undefined) return 'packed-name-not-allowed';
+    let folder = this.#top;
+    for (const part of path.slice(0, -1)) {
+      const next = this.#folderIn(folder, part);
+      if (typeof next === 'string') return next;
+      folder = next;
     }
-    if (entry.type === 'folder') {
-      const folder = this.#folder(path, parent);
-      return typeof folder === 'string' ? folder : undefined;
-    }
-    return this.#file(path, parent, entry.size);
+    if (entry.type === 'file') return this.#addFile(folder, name, entry.size);
+    const added = this.#folderIn(folder, name);
+    return typeof added === 'string' ? added : undefined;
   }
 
   start(): PackedStart | (Refused & { readonly path: readonly string[] }) {
@@ -103,26 +112,27 @@ class IndexWriter {
     return { type: 'start', bytes, size };
   }
 
-  /** Returns the number of the folder, which is written when it is new. */
-  #folder(path: readonly string[], parent: number): number | PackedRefusalCode {
-    const key = path.join('/');
-    const known = this.#numbers.get(key);
-    if (known === 0) return 'packed-name-twice';
+  /** Returns the folder with this name, which is written when it is new. */
+  #folderIn(parent: WrittenFolder, name: string): WrittenFolder | PackedRefusalCode {
+    const known = parent.children.get(name);
+    if (known === 'file') return 'packed-name-twice';
     if (known !== undefined) return known;
-    const code = this.#write(folderType, parent, path, 0);
+    const code = this.#write(folderType, parent, name, 0);
     if (code !== undefined) return code;
-    this.#numbers.set(key, this.#count);
-    return this.#count;
+    const folder = {
+      ...placeIn(parent, name, this.#count),
+      children: new Map<string, WrittenFolder | 'file'>(),
+    };
+    parent.children.set(name, folder);
+    return folder;
   }
 
-  #file(path: readonly string[], parent: number, size: number): PackedRefusalCode | undefined {
-    const key = path.join('/');
-    if (this.#numbers.has(key)) return 'packed-name-twice';
-    if (!Number.isInteger(size) || size < 0) return 'packed-sizes';
-    if (this.#offset + size > fileBytesMax) return 'packed-sizes';
-    const code = this.#write(fileType, parent, path, sizeBytes);
+  #addFile(parent: WrittenFolder, name: string, size: number): PackedRefusalCode | undefined {
+    if (parent.children.has(name)) return 'packed-name-twice';
+    if (!isFileSize(size) || this.#offset + size > fileBytesMax) return 'packed-sizes';
+    const code = this.#write(fileType, parent, name, sizeBytes);
     if (code !== undefined) return code;
-    this.#numbers.set(key, 0);
+    parent.children.set(name, 'file');
     const view = new DataView(this.#bytes.buffer);
     setUint64(view, this.#length - 16, size);
     setUint64(view, this.#length - 8, this.#offset);
@@ -130,18 +140,20 @@ class IndexWriter {
     return undefined;
   }
 
-  /** Writes an entry without its last `rest` bytes. */
-  #write(type: number, parent: number, path: readonly string[], rest: number): PackedRefusalCode | undefined {
-    const name = new TextEncoder().encode(path.at(-1));
-    const end = this.#length + entryBytes + name.length + rest;
+  /** Writes an entry, and leaves room for `rest` bytes behind its name. */
+  #write(type: number, parent: Place, name: string, rest: number): PackedRefusalCode | undefined {
+    const code = refusalOfName(parent, name);
+    if (code !== undefined) return code;
+    const bytes = new TextEncoder().encode(name);
+    const end = this.#length + entryBytes + bytes.length + rest;
     if (this.#count === packedEntriesMax) return 'packed-too-many-entries';
     if (end - headBytes > packedIndexBytesMax) return 'packed-index-too-long';
     while (end > this.#bytes.length) this.#grow();
     const view = new DataView(this.#bytes.buffer);
     view.setUint8(this.#length, type);
-    view.setUint32(this.#length + 1, parent);
-    view.setUint8(this.#length + 5, name.length);
-    this.#bytes.set(name, this.#length + entryBytes);
+    view.setUint32(this.#length + 1, parent.number);
+    view.setUint8(this.#length + 5, bytes.length);
+    this.#bytes.set(bytes, this.#length + entryBytes);
     this.#length = end;
     this.#count++;
     return undefined;
@@ -202,8 +214,9 @@ class IndexReader {
   offset: number;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #place = 0;
-  readonly #seen = new Set<string>();
+  #read = 0;
+  /** By number. */
+  readonly #folders = new Map<number, ReadFolder>([[top.number, { ...top, path: [], names: new Set() }]]);
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -212,49 +225,46 @@ class IndexReader {
   }
 
   isAtEnd(): boolean {
-    return this.#place === this.#bytes.length;
+    return this.#read === this.#bytes.length;
   }
 
   /** Takes the next entry into `entries`. */
   next(): PackedRefusalCode | undefined {
-    const place = this.#place;
-    if (place + entryBytes > this.#bytes.length) return 'packed-malformed';
-    const type = this.#view.getUint8(place);
-    const nameEnd = place + entryBytes + this.#view.getUint8(place + 5);
-    const end = nameEnd + (type === fileType ? sizeBytes : 0);
-    if (end > this.#bytes.length) return 'packed-malformed';
-    const name = textIn(this.#bytes.subarray(place + entryBytes, nameEnd));
+    const start = this.#read;
+    if (start + entryBytes > this.#bytes.length) return 'packed-malformed';
+    const type = this.#view.getUint8(start);
+    const nameEnd = start + entryBytes + this.#view.getUint8(start + 5);
+    this.#read = nameEnd + (type === fileType ? sizeBytes : 0);
+    if (this.#read > this.#bytes.length) return 'packed-malformed';
+    const folder = this.#folders.get(this.#view.getUint32(start + 1));
+    if (folder === undefined || (type !== fileType && type !== folderType)) return 'packed-malformed';
+    const name = textIn(this.#bytes.subarray(start + entryBytes, nameEnd));
     if (name === undefined) return 'packed-name-not-allowed';
-    const path = this.#pathOf(this.#view.getUint32(place + 1), name);
-    if (typeof path === 'string') return path;
-    this.#place = end;
+    const code = refusalOfName(folder, name);
+    if (code !== undefined) return code;
+    if (folder.names.has(name)) return 'packed-name-twice';
+    folder.names.add(name);
+    const path = [...folder.path, name];
     if (type === fileType) return this.#takeFile(path, nameEnd);
-    if (type !== folderType) return 'packed-malformed';
     this.entries.push({ type: 'folder', path });
+    const number = this.entries.length;
+    this.#folders.set(number, { ...placeIn(folder, name, number), path, names: new Set() });
     return undefined;
   }
 
-  #takeFile(path: readonly string[], place: number): PackedRefusalCode | undefined {
-    const size = uint64At(this.#view, place);
-    const start = headBytes + this.#bytes.length;
-    if (uint64At(this.#view, place + 8) !== this.offset - start) return 'packed-sizes';
+  #takeFile(path: readonly string[], sizeStart: number): PackedRefusalCode | undefined {
+    const size = uint64At(this.#view, sizeStart);
+    const contentStart = headBytes + this.#bytes.length;
+    if (uint64At(this.#view, sizeStart + 8) !== this.offset - contentStart) return 'packed-sizes';
     this.entries.push({ type: 'file', path, size, offset: this.offset });
     this.offset += size;
     return this.offset > fileBytesMax ? 'packed-sizes' : undefined;
   }
+}
 
-  /** @param parent 0, or the number of an earlier folder, from 1 */
-  #pathOf(parent: number, name: string): readonly string[] | PackedRefusalCode {
-    const folder = parent === 0 ? undefined : this.entries[parent - 1];
-    if (parent !== 0 && folder?.type !== 'folder') return 'packed-malformed';
-    const path = [...(folder?.path ?? []), name];
-    const code = refusalOfPath(path);
-    if (code !== undefined) return code;
-    const key = `${parent}/${name}`;
-    if (this.#seen.has(key)) return 'packed-name-twice';
-    this.#seen.add(key);
-    return path;
-  }
+interface ReadFolder extends Place {
+  readonly path: readonly string[];
+  readonly names: Set<string>;
 }
 
 /** What a stream brought. */
@@ -409,13 +419,17 @@ const entryBytes = 6;
 /** Bytes of a file behind its name: size and offset. */
 const sizeBytes = 16;
 
-/** Returns why this path cannot be in an index. */
-function refusalOfPath(path: readonly string[]): PackedRefusalCode | undefined {
-  if (path.length === 0) return 'packed-name-not-allowed';
-  if (path.length > packedDepthMax) return 'packed-too-deep';
-  if (checkFileName(path.at(-1) ?? '') !== 'ok') return 'packed-name-not-allowed';
-  const bytes = path.reduce((sum, name) => sum + textBytes(name) + 1, -1);
-  return bytes > packedPathBytesMax ? 'packed-too-deep' : undefined;
+const top: Place = { number: 0, depth: 0, pathBytes: 0 };
+
+function placeIn(parent: Place, name: string, number: number): Place {
+  return { number, depth: parent.depth + 1, pathBytes: parent.pathBytes + textBytes(name) + 1 };
+}
+
+/** Returns why no entry of the folder can have this name. */
+function refusalOfName({ depth, pathBytes }: Place, name: string): PackedRefusalCode | undefined {
+  if (checkFileName(name) !== 'ok') return 'packed-name-not-allowed';
+  const isTooDeep = depth === packedDepthMax || pathBytes + textBytes(name) > packedPathBytesMax;
+  return isTooDeep ? 'packed-too-deep' : undefined;
 }
 
 function refused(code: PackedRefusalCode): Refused {
