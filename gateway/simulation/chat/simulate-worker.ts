@@ -5,12 +5,13 @@ import { TraceFile } from '../../trace/trace-file.ts';
 import type { TraceListener } from '../../trace/trace-feed.ts';
 import { VirtualClock } from '../network/virtual-clock.ts';
 import type { KeyLimits } from '../../transport/timing.ts';
+import { runFileStorm } from '../files/file-storm.ts';
 import { runRoomStorm } from '../rooms/room-storm.ts';
 import { runTransportStorm } from '../transport/transport-storm.ts';
 
 /** A thread of `npm run simulate`: takes seeds, one at a time, runs their storms, and answers with counts. */
 
-export type StormKind = 'chat' | 'rooms' | 'transport';
+export type StormKind = 'chat' | 'rooms' | 'files' | 'transport';
 
 export interface SeedRequest {
   readonly seed: number;
@@ -29,7 +30,7 @@ export interface SeedAnswer {
 
 const virtualStart = new VirtualClock().now();
 const wanted: unknown = workerData;
-const kind: StormKind = wanted === 'transport' || wanted === 'rooms' ? wanted : 'chat';
+const kind: StormKind = wanted === 'transport' || wanted === 'rooms' || wanted === 'files' ? wanted : 'chat';
 
 parentPort?.on('message', (request: SeedRequest) => {
   parentPort?.postMessage(answerOf(request));
@@ -60,6 +61,8 @@ function sumsOf(
       return chatSums(seed, onTrace);
     case 'rooms':
       return roomSums(seed, onTrace);
+    case 'files':
+      return fileSums(seed, onTrace);
     case 'transport':
       return transportSums(seed, onTrace, keyLimits);
     default:
@@ -77,6 +80,21 @@ function roomSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums
     kills: report.kills,
     'of them inside a turn': report.deathsInTurns,
     'servers lost': report.serverLosses,
+    's of virtual time': report.virtualSeconds,
+    's until all was right': report.calmSeconds,
+  };
+}
+
+function fileSums(seed: number, onTrace: TraceListener | null): SeedAnswer['sums'] {
+  const report = runFileStorm(seed, onTrace);
+  return {
+    offers: report.offers,
+    'of them ended': report.ended,
+    'declined, cancelled, changed or lied about': report.refused,
+    'pieces written': report.pieces,
+    kills: report.kills,
+    'of them inside a turn': report.deathsInTurns,
+    'power cuts': report.powerCuts,
     's of virtual time': report.virtualSeconds,
     's until all was right': report.calmSeconds,
   };

@@ -8,7 +8,8 @@ import type { SeedAnswer, SeedRequest, StormKind } from './simulate-worker.ts';
 
 /**
  * `npm run simulate -- --seeds 1000 --seed 1`: runs storms over the whole chat, one per seed. `--transport` runs them over
- * endpoints alone, usually two, sometimes twenty. `--rooms` runs them over the rooms of 3 to 50 users. `--jobs`: how many run at a time; default one per core. `--trace` writes
+ * endpoints alone, usually two, sometimes twenty. `--rooms` runs them over the rooms of 3 to 50 users, `--files` over
+ * transfers of files. `--jobs`: how many run at a time; default one per core. `--trace` writes
  * the traces of all endpoints of a single seed to a new file (docs/DEBUGGING.md). A transport storm draws when its keys change
  * (PROTOCOL 5.4, 5.18); `--rekey-packets`, `--rekey-seconds`, `--exchange-bytes` and `--exchange-seconds` set it.
  * `--attacks` runs the attacks of gateway/simulation/attacks for `--seconds` each (60) instead, and prints a table; `--only A1,A4`
@@ -19,6 +20,7 @@ const { values } = parseArgs({
   options: {
     transport: { type: 'boolean', default: false },
     rooms: { type: 'boolean', default: false },
+    files: { type: 'boolean', default: false },
     attacks: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '60' },
     only: { type: 'string', default: '' },
@@ -35,7 +37,8 @@ const { values } = parseArgs({
 if (values.attacks)
   process.exit(simulateAttacks(Number(values.seconds) * 1_000, values.only.split(',')) ? 0 : 1);
 
-const kind: StormKind = values.transport ? 'transport' : values.rooms ? 'rooms' : 'chat';
+const kinds = ['transport', 'rooms', 'files'] as const;
+const kind: StormKind = kinds.find((each) => values[each]) ?? 'chat';
 const [first, count, jobs] = [Number(values.seed), Number(values.seeds), Number(values.jobs)];
 const trace = values.trace === undefined ? null : userPath(values.trace);
 const keyLimits: Partial<KeyLimits> = {
@@ -51,8 +54,8 @@ if (
   (trace !== null && count > 1)
 ) {
   process.stderr.write(
-    'usage: npm run simulate -- [--transport | --rooms] --seeds <how many> --seed <the first> --jobs <at a time>\n' +
-      '       npm run simulate -- [--transport | --rooms] --seeds 1 --seed <seed> --trace <new file>\n' +
+    'usage: npm run simulate -- [--transport | --rooms | --files] --seeds <how many> --seed <the first> --jobs <at a time>\n' +
+      '       npm run simulate -- [--transport | --rooms | --files] --seeds 1 --seed <seed> --trace <new file>\n' +
       '       npm run simulate -- --attacks --seconds <how long each> --only <A1,A2,...>\n' +
       '       with --transport: --rekey-packets, --rekey-seconds, --exchange-bytes, --exchange-seconds <number>\n',
   );

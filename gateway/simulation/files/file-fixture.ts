@@ -1,5 +1,5 @@
 import { directConversation, type ConversationId } from '../../../shared/conversation.ts';
-import { digestFromBytes, type MessageId } from '../../../shared/ids.ts';
+import { digestFromBytes, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import type { FileView } from '../../client/client-event.ts';
 import type { FileSource } from '../../turn/file-disk.ts';
 import type { ChatSimulation, SimulatedClient } from '../chat/chat-simulation.ts';
@@ -19,18 +19,21 @@ export function fileBytes(size: number, seed = 1): Uint8Array {
 export function offer(
   simulation: ChatSimulation,
   from: SimulatedClient,
-  to: SimulatedClient,
+  to: { readonly key: PeerKey },
   source: FileSource,
 ): MessageId {
-  return offerIn(simulation, from, directConversation(to.key), source);
+  const id = tryToOffer(simulation, from, directConversation(to.key), source);
+  if (id === undefined) throw new Error('the offer was refused');
+  return id;
 }
 
-function offerIn(
+/** Offers a file in a conversation. Undefined: the client refuses it. */
+export function tryToOffer(
   simulation: ChatSimulation,
   from: SimulatedClient,
   conversation: ConversationId,
   source: FileSource,
-): MessageId {
+): MessageId | undefined {
   const id = simulation.newMessageId();
   const { root, size } = source.blob;
   const content = {
@@ -41,8 +44,7 @@ function offerIn(
     root: digestFromBytes(root),
   } as const;
   const result = from.command((client, now) => client.offerFile(now, { id, conversation, content }, source));
-  if (result.status !== 'done') throw new Error(`refused: ${result.code}`);
-  return id;
+  return result.status === 'done' ? id : undefined;
 }
 
 export function fileOf(one: SimulatedClient, of: MessageId): FileView | undefined {

@@ -37,6 +37,8 @@ const done = { type: 'done' } as const;
 export class SimulatedFileDisk implements FileDisk {
   /** Decides about each call that writes. Undefined lets it pass. */
   refuses: (call: string) => FileDiskFailure | undefined = () => undefined;
+  /** Whether what is read is given with other bytes. */
+  lies: () => boolean = () => false;
   /** Sees each piece that is written. */
   onPiece: (blob: BlobId, piece: number) => void = () => undefined;
   readonly #blobs = new Map<string, SimulatedBlob>();
@@ -112,6 +114,7 @@ export class SimulatedFileDisk implements FileDisk {
     const pieceHashes = this.#layerOf(source);
     if (pieceHashes !== undefined) {
       const hashes = pieceHashes.slice(part.from * hashBytes, (part.from + part.count) * hashBytes);
+      if (this.lies()) hashes.fill(0, 0, 1);
       return { type: 'done', hashes, proof: proofOf(pieceHashes, part, sha256) };
     }
     const hashes = this.#blobs.get(nameOf(source.blob))?.layer.get(part.from / partPieces);
@@ -132,7 +135,12 @@ export class SimulatedFileDisk implements FileDisk {
     const wanted = pieceHashes.subarray(piece * hashBytes, (piece + 1) * hashBytes);
     if (toHex(pieceHashOf(leafHashes, source.blob.size, piece, sha256)) !== toHex(wanted))
       return failed(source.type === 'path' ? 'file-changed' : 'damaged');
-    return { type: 'done', leafHashes, leaves };
+    if (this.lies()) leaves[0]?.fill(7, 0, 3);
+    return {
+      type: 'done',
+      leafHashes: this.lies() ? leafHashes.map((byte) => byte ^ 1) : leafHashes,
+      leaves,
+    };
   }
 
   /** Puts a whole file on the disk, as an upload does. */

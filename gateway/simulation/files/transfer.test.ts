@@ -27,7 +27,7 @@ describe('a file between two people', () => {
 });
 
 describe('a transfer that is disturbed', () => {
-  it('goes on from what is counted after the recipient has lost its process and its power', () => {
+  it('PROTOCOL 13.36: goes on from what is counted after the recipient has lost its process and its power', () => {
     const { simulation, alice, bob } = withTwo(slow);
     const bytes = fileBytes(pieces * pieceBytes - 5);
     const source = alice.files.addBlob(bytes);
