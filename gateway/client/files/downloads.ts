@@ -74,11 +74,9 @@ export class Downloads {
     return new Set(Array.from(this.#downloads.values(), ({ author }) => author));
   }
 
-  /** Whether something of this peer is wanted that may come now. */
+  /** Whether something of this peer is wanted. A connection that was closed from here has told nothing of its end. */
   wants(peer: PeerKey): boolean {
-    return [...this.#downloads.values()].some(
-      ({ author, isHeldByAuthor, phase }) => author === peer && !isHeldByAuthor && phase !== 'ended',
-    );
+    return this.#of(peer).some((download) => !download.isHeldByAuthor || !this.#isConnected(download));
   }
 
   /** The file is `accepted` now. */
@@ -137,6 +135,10 @@ export class Downloads {
 
   handleTimeout(now: Moment): void {
     for (const download of this.#downloads.values()) {
+      if (download.notBeforeMs <= now.monotonicMs) {
+        download.notBeforeMs = Number.NEGATIVE_INFINITY;
+        download.isHeldByAuthor = false;
+      }
       if (this.#silentAtMs(download) > now.monotonicMs) continue;
       this.#stopAll(download);
       download.movedAtMs = now.monotonicMs;
@@ -325,7 +327,6 @@ export class Downloads {
     if (download.counted.isFull) return this.#finish(download);
     this.#syncIfDue(now, download);
     if (!mayAsk || download.notBeforeMs > now.monotonicMs) return;
-    download.notBeforeMs = Number.NEGATIVE_INFINITY;
     const [first] = download.missing(1);
     if (first === undefined) return;
     this.#needPart(now, download, Math.floor(first / partPieces));

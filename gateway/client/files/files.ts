@@ -36,6 +36,7 @@ export interface FilesOptions {
 const progressIntervalMs = 1_000;
 /** Files without their messages are looked for so often, so many at a time. */
 const sweepIntervalMs = 60_000;
+const sweepDelayMs = 5_000;
 const sweptMax = 200;
 
 /**
@@ -50,11 +51,14 @@ export class Files implements RouteFollower {
   readonly #unasked = new KeyedTokenBucket(unaskedFileMessagesBurst, unaskedFileMessagesIntervalMs);
   /** How far recipients of own files are, where it is newer than what the store has. */
   readonly #shownAtMs = new Map<string, number>();
-  /** Undefined while there is no file. */
-  #sweepDueMs: number | undefined = 0;
+  /** Undefined until something happens that may leave a file without its message. */
+  #sweepDueMs: number | undefined;
+  #hasFiles: boolean;
 
   constructor(options: FilesOptions) {
     this.#options = options;
+    this.#hasFiles =
+      options.store.files.page(null, 1).length > 0 || options.store.files.orphans(1).length > 0;
     this.#downloads = new Downloads({
       ...options,
       offerOf: (file) => this.#offerOf(file),
@@ -190,6 +194,8 @@ export class Files implements RouteFollower {
   /** What the endpoint says of the current connection to a peer. */
   handleEvent(now: Moment, event: EndpointEvent): void {
     this.#serving.handleEvent(event);
+    // A disk that refuses the sweep must not be asked again at once.
+    if (this.#hasFiles) this.#sweepDueMs ??= now.monotonicMs + sweepDelayMs;
     switch (event.type) {
       case 'connected':
       case 'disconnected':
@@ -285,8 +291,8 @@ export class Files implements RouteFollower {
       // A path of the user is no blob: to remove its blob does nothing.
       if (blob !== undefined) this.#removeUnused(blob, null);
     }
-    const isOver = files.page(null, 1).length === 0 && orphans.length < sweptMax;
-    this.#sweepDueMs = isOver ? undefined : now.monotonicMs + sweepIntervalMs;
+    this.#hasFiles = files.page(null, 1).length > 0 || orphans.length === sweptMax;
+    this.#sweepDueMs = this.#hasFiles ? now.monotonicMs + sweepIntervalMs : undefined;
   }
 
   /** What a peer may have of an offer: all that differs gives the same answer. */
@@ -407,7 +413,7 @@ export class Files implements RouteFollower {
 
   #put(row: FileRow): void {
     this.#options.store.files.put(row);
-    this.#sweepDueMs ??= 0;
+    this.#hasFiles = true;
     this.#show(row.of);
   }
 

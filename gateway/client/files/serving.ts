@@ -14,7 +14,7 @@ import type { EndpointEvent } from '../../transport/events.ts';
 import type { CoreContext } from '../context.ts';
 
 export interface ServingOptions {
-  readonly context: CoreContext;
+  readonly context: Pick<CoreContext, 'send' | 'runJob'>;
   /** What a peer may have of an offer now. It is asked before each piece. */
   readonly mayHave: (peer: PeerKey, at: Offer) => Permission;
   /** The bytes of an own file are others than when it was offered, or gone. */
@@ -220,10 +220,10 @@ export class Serving {
   #handleUnread(peer: PeerKey, lane: Lane, { wanted }: Reading, code: FileDiskFailure): void {
     const isLost = code === 'file-changed' || code === 'file-gone' || code === 'damaged';
     const { request, at, isOver } = wanted;
+    if (isOver) return;
     this.#endWhere(lane, (each) => each === wanted);
     if (isLost) this.#options.handleChanged(at.of);
-    if (!isOver && this.#lanes.get(peer) === lane)
-      this.#refuse(peer, request, isLost ? 'file-changed' : 'file-busy');
+    if (this.#lanes.get(peer) === lane) this.#refuse(peer, request, isLost ? 'file-changed' : 'file-busy');
     this.#proceed();
   }
 

@@ -13,7 +13,7 @@ import { ManualClientAtServer, manualInstallation } from '../chat/manual-client.
 import { accept, fileBytes, fileOf, offer } from './file-fixture.ts';
 import { SimulatedFileDisk } from './simulated-file-disk.ts';
 
-/** A user with a program, and one whose messages a test sends by hand. They are connected. */
+/** A user with a program, and one that a test plays by hand. They are connected. */
 function withHand(isRegistered = true) {
   const chat = new ChatFixture();
   const { simulation } = chat;
