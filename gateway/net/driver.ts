@@ -1,6 +1,7 @@
 import type { Address } from '../../shared/address.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Trace } from '../../shared/trace.ts';
+import type { BulkGate, BulkSender } from './bulk-gate.ts';
 import { BusyPoll } from './busy-poll.ts';
 import type { Clock } from './clock.ts';
 import type { Conditioner } from './conditioner.ts';
@@ -23,6 +24,9 @@ export interface DrivenEndpoint {
   handleTimeout(now: Moment): void;
   /** The caller drains this after each of the above and after each command. */
   pollTransmit(): OutgoingDatagram | undefined;
+  /** Whether bulk could leave, and waits for `releaseBulk`. An endpoint that holds none has neither. */
+  readonly isBulkHeld?: boolean;
+  releaseBulk?(now: Moment): void;
   /** The next deadline in monotonic milliseconds. */
   pollTimeout(): number | undefined;
   /** Keeps up to `tracesMax` traces from now on; 0 turns tracing off. An endpoint without traces has neither method. */
@@ -34,6 +38,8 @@ export interface DrivenEndpoint {
 export interface DatagramSocket {
   onDatagram: (from: Address, bytes: Uint8Array) => void;
   send(to: Address, bytes: Uint8Array): void;
+  /** Bytes that the system has not taken yet, because its buffer is full. Left out: it always takes them. */
+  readonly waitingBytes?: number;
   close(): Promise<void>;
 }
 
@@ -45,6 +51,8 @@ export interface DriverOptions {
   readonly conditioner: Conditioner<OutgoingDatagram> | null;
   /** Turns that this driver begins by itself wait for their place in it. Left out: they run at once. */
   readonly queue?: TurnQueue | undefined;
+  /** Tells when bulk that the endpoint holds may leave. */
+  readonly bulkGate?: BulkGate | undefined;
   /** Datagrams wait for it. Left out: they leave at once. */
   readonly barrier?: Barrier | undefined;
 }
@@ -59,12 +67,14 @@ export interface Barrier {
  * Joins an endpoint to a socket and a clock, with one timer. The datagrams of one tick of the event loop form one turn, and
  * share a commit and an answer. A datagram that arrives alone gets its turn before the driver asks the system for more.
  */
-export class Driver {
+export class Driver implements BulkSender {
   readonly #socket: DatagramSocket;
   readonly #endpoint: DrivenEndpoint;
   readonly #clock: Clock;
   readonly #conditioner: Conditioner<OutgoingDatagram> | null;
   readonly #queue: TurnQueue | undefined;
+  readonly #bulkGate: BulkGate | undefined;
+  #bulkTimer: NodeJS.Timeout | undefined;
   readonly #barrier: Barrier | undefined;
   #arrived: ReceivedDatagram[] = [];
   #immediate: NodeJS.Immediate | undefined;
@@ -87,6 +97,8 @@ export class Driver {
     this.#conditioner = options.conditioner;
     this.#queue = options.queue;
     this.#barrier = options.barrier;
+    this.#bulkGate = options.bulkGate;
+    this.#bulkGate?.join(this);
     this.#socket.onDatagram = (from, bytes) => this.#collect({ from, bytes });
     this.#drain(this.#clock.now());
   }
@@ -117,11 +129,31 @@ export class Driver {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#bulkTimer);
     clearImmediate(this.#immediate);
+    this.#bulkGate?.leave(this);
     this.#queue?.delete(this.#queuedTurn);
     this.#poll.close();
     await this.#socket.close();
   }
+
+  /** Whether datagrams wait here for a turn, which may be answered with control or chat. */
+  get isBusy(): boolean {
+    return this.#arrived.length > 0 || (this.#queue !== undefined && this.#isTimeOver());
+  }
+
+  /** The gate calls this when all control and chat of the process is with the sockets. */
+  sendBulk(): void {
+    if (this.#isClosed) return;
+    if ((this.#socket.waitingBytes ?? 0) === 0) this.turn((now) => this.#endpoint.releaseBulk?.(now));
+    else this.#bulkTimer ??= setTimeout(this.#retryBulk, bulkRetryMs);
+  }
+
+  /** The system's buffer is full: a word would wait behind all that is in it. */
+  readonly #retryBulk = (): void => {
+    this.#bulkTimer = undefined;
+    this.#bulkGate?.request(this);
+  };
 
   #collect(datagram: ReceivedDatagram): void {
     if (this.#isClosed) return;
@@ -173,6 +205,7 @@ export class Driver {
         this.#transmit(nowMs, out);
     } else this.#hold(this.#barrier);
     this.#releaseConditioned(nowMs);
+    if (this.#endpoint.isBulkHeld === true && this.#bulkTimer === undefined) this.#bulkGate?.request(this);
     this.#setTimer(nowMs);
     if (this.#onTrace !== null) this.#drainTraces(this.#onTrace);
   }
@@ -257,6 +290,8 @@ export class Driver {
 const gatherTicksMax = 8;
 /** Datagrams that wait for a turn in a queue: 1.5 MB at most for each driver, while strangers flood all of them. */
 const waitingDatagramsMax = 1_024;
+/** A full buffer of the system is looked at so often. */
+const bulkRetryMs = 1;
 /** Far above the datagrams of one turn; beyond it, a line of the trace counts the missing ones. */
 const tracesPerTurnMax = 100_000;
 /** Longer waits overflow setTimeout (2^31 - 1 ms) and would fire at once. */

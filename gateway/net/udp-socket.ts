@@ -90,6 +90,12 @@ export class UdpSocket {
     }
   }
 
+  /** Bytes that the system has not taken yet, because its buffer is full. */
+  get waitingBytes(): number {
+    if (this.#isClosed) return 0;
+    return this.#ipv4.getSendQueueSize() + (this.#ipv6?.getSendQueueSize() ?? 0);
+  }
+
   /** Closes the socket; datagrams that were sent before still leave. */
   async close(): Promise<void> {
     if (this.#isClosed) return;

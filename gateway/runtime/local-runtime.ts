@@ -19,6 +19,7 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { ResolvedAddress, TypedAddress } from '../../shared/typed-address.ts';
 import { GatewayGuests } from '../guests/gateway-guests.ts';
 import { GuestListener } from '../guests/guest-listener.ts';
+import { BulkGate } from '../net/bulk-gate.ts';
 import { SystemClock } from '../net/clock.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import { secureRandom } from '../net/random.ts';
@@ -93,6 +94,7 @@ export class LocalRuntime implements Runtime {
   readonly #options: LocalRuntimeOptions;
   readonly #traces = new TraceFeed();
   readonly #discovery: LanDiscovery;
+  readonly #bulkGate = new BulkGate();
   #server: RunningServer | undefined;
   /** The port at which others look for the chat of this server, where it could not be had. */
   #movedFrom: number | null = null;
@@ -126,6 +128,7 @@ export class LocalRuntime implements Runtime {
       lab,
       profile,
       url,
+      bulkGate: this.#bulkGate,
       diagnostics: { traces: this.#traces, log: this.#options.log },
       ...listeners,
     });
@@ -173,6 +176,7 @@ export class LocalRuntime implements Runtime {
         lab,
         profile,
         url,
+        bulkGate: this.#bulkGate,
         diagnostics: { traces: this.#traces, log: this.#options.log },
         onChange: onServerChange,
         onAddressesChange,
@@ -210,6 +214,7 @@ export class LocalRuntime implements Runtime {
           profile,
           url: () => null,
           queue,
+          bulkGate: this.#bulkGate,
           pageCacheKiB: guestPageCacheKiB,
           ...listeners,
         }),

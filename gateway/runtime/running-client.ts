@@ -20,6 +20,7 @@ import { clientDatabaseName } from '../data-dir/data-dir.ts';
 import { acquireDataDir, type FolderLock } from '../data-dir/dir-lock.ts';
 import { findClientFolder } from '../data-dir/find-client-folder.ts';
 import { readProfile, updateProfile } from '../data-dir/profiles.ts';
+import type { BulkGate } from '../net/bulk-gate.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { pooledRandom, secureRandom } from '../net/random.ts';
@@ -45,6 +46,8 @@ export interface StartClientOptions {
   readonly profile: Profile;
   /** Its turns wait in this queue, so that they hold up no more important role of this process. They do not wait for the disk either. */
   readonly queue?: TurnQueue;
+  /** Shared with the other roles of the process: their control and chat leaves before the bulk of each. Left out: there are no others. */
+  readonly bulkGate?: BulkGate;
   /** How much of its database stays in memory. Left out: as much as is good for a user with much history. */
   readonly pageCacheKiB?: number;
   /** Returns where the app can be opened, for a second process on the same folder; null before it can. */
@@ -157,6 +160,7 @@ function runClient(resources: ClientResources): RunningClient {
     store,
     lab,
     queue: options.queue,
+    bulkGate: options.bulkGate,
     laterSync: options.queue === undefined ? undefined : new LaterSync(store),
     refusesPeer: (peer) => role.refusesPeer(peer),
     profileOf: (peer) => (wantsClassic(peer) ? 'classic' : 'normal'),

@@ -6,6 +6,7 @@ import type { Moment } from '../../shared/moment.ts';
 import { transportCrypto } from '../crypto/crypto.ts';
 import { agreementKeysOf } from '../crypto/identity.ts';
 import { HpkeSealer } from '../crypto/hpke.ts';
+import { BulkGate } from '../net/bulk-gate.ts';
 import { SystemClock } from '../net/clock.ts';
 import { Conditioner } from '../net/conditioner.ts';
 import { Driver } from '../net/driver.ts';
@@ -38,6 +39,8 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly lab: LabSpec | null;
   /** It shares the thread with more important roles, and waits for its turns in this queue. */
   readonly queue?: TurnQueue | undefined;
+  /** Shared with the other roles of the process: their control and chat leaves before the bulk of each. Left out: there are no others. */
+  readonly bulkGate?: BulkGate | undefined;
   /** The disk takes its commits while other roles go on. Left out: each turn waits for the disk. */
   readonly laterSync?: LaterSync | undefined;
   /** Whether the role refuses connections with this peer; default: no peer. */
@@ -90,6 +93,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       refusesPeer,
       profileOf,
       newPeerClass: 'unknown',
+      holdsBulk: true,
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });
     this.#jobRunner = new JobRunner({
@@ -120,6 +124,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       clock,
       conditioner: lab === null ? null : new Conditioner(lab),
       queue: options.queue,
+      bulkGate: options.bulkGate ?? new BulkGate(),
       barrier: options.laterSync,
     });
     this.#removeFromTraces = diagnostics?.traces.add(name, this.#driver);

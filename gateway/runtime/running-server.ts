@@ -11,6 +11,7 @@ import { signerOf } from '../crypto/signer.ts';
 import { takeRestored } from '../data-dir/backup.ts';
 import { serverDatabaseName, serverFolder } from '../data-dir/data-dir.ts';
 import { acquireDataDir, type FolderLock } from '../data-dir/dir-lock.ts';
+import type { BulkGate } from '../net/bulk-gate.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
 import { pooledRandom, secureRandom } from '../net/random.ts';
 import type { UdpSocket } from '../net/udp-socket.ts';
@@ -31,6 +32,8 @@ export interface StartServerOptions {
   /** Without it, nothing can look into this role. */
   readonly diagnostics?: Diagnostics;
   readonly profile: Profile;
+  /** Shared with the other roles of the process: their control and chat leaves before the bulk of each. Left out: there are no others. */
+  readonly bulkGate?: BulkGate;
   readonly url: () => string | null;
   readonly onChange: (change: ServerChange) => void;
   readonly onAddressesChange?: () => void;
@@ -71,7 +74,7 @@ interface ServerResources {
 
 function runServer({ socket, folder, lock, store, options }: ServerResources): RunningServer {
   const { identity, epoch } = ownFacts(store);
-  const { lab, profile, onChange, onAddressesChange, onFault } = options;
+  const { lab, profile, bulkGate, onChange, onAddressesChange, onFault } = options;
   const signer = signerOf(identity);
   const role = new Server({
     store,
@@ -96,6 +99,7 @@ function runServer({ socket, folder, lock, store, options }: ServerResources): R
     role,
     store,
     lab,
+    bulkGate,
     profileOf: () => profile,
     onChange,
     onAddressesChange,
@@ -118,19 +122,23 @@ function runServer({ socket, folder, lock, store, options }: ServerResources): R
     },
     command: (run) => running.command(({ admin }, now) => run(admin, now)),
     close: async () => {
-      try {
-        running.command((server) => {
-          server.stop();
-        });
-      } catch (error) {
-        // After a failure of its disk, a server says no goodbye. It ends nevertheless.
-        onFault(error);
-      }
+      stop(running, onFault);
       await running.close();
       store.close();
       lock.release();
     },
   };
+}
+
+function stop(running: RunningRole<ServerChange, Server>, onFault: (error: unknown) => void): void {
+  try {
+    running.command((server) => {
+      server.stop();
+    });
+  } catch (error) {
+    // After a failure of its disk, a server says no goodbye. It ends nevertheless.
+    onFault(error);
+  }
 }
 
 /** Makes what a new store lacks. */

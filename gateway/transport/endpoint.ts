@@ -62,6 +62,8 @@ export interface EndpointOptions {
   readonly controller?: () => CongestionController;
   /** Makes the controller of bulk, when a path carries bulk for the first time; default DelayTarget. */
   readonly bulkController?: FlowOptions['bulkController'];
+  /** Whether bulk leaves only with `releaseBulk`, so that other endpoints of the process go first; default: after all else of this one. */
+  readonly holdsBulk?: boolean;
   /** When the keys of a connection are changed; default `keyLimits` of timing.ts. */
   readonly keyLimits?: KeyLimits;
   /** How many traces are kept until they are polled; default 0 (none). */
@@ -134,6 +136,7 @@ export class Endpoint {
       localDatagramBytesMax = () => datagramBytesBase,
       controller = () => new Copa(),
       bulkController = (nowMs: number, rtt: RttState) => new DelayTarget(nowMs, rtt),
+      holdsBulk = false,
       keyLimits: limits = keyLimits,
       tracesMax = 0,
     } = options;
@@ -158,6 +161,7 @@ export class Endpoint {
       sendQueues: this.#sendQueues,
       packetRates: { unknown: packetRates(unknownRates), registered: packetRates(registeredRates) },
       localDatagramBytesMax,
+      holdsBulk,
       flowOptions: ({ profile, peerParameters }) => ({
         profile,
         controller,
@@ -327,6 +331,18 @@ export class Endpoint {
    */
   flush(): void {
     this.#table.flush(this.#output.nowMs);
+  }
+
+  /** Whether bulk could leave, and waits for `releaseBulk`. */
+  get isBulkHeld(): boolean {
+    return this.#table.isBulkHeld;
+  }
+
+  /** Makes datagrams of the bulk that may leave by now, behind all else. */
+  releaseBulk(nowMs: number): void {
+    this.#output.nowMs = nowMs;
+    this.flush();
+    this.#table.releaseBulk(nowMs);
   }
 
   pollTransmit(): Transmit | undefined {

@@ -74,7 +74,7 @@ describe('messages through an endpoint', () => {
     const bytes = new Uint8Array(transportMessageBytesMax);
     const count = Math.floor(sendQueueBytesMax / bytes.length);
     const send = (token: string, payload = bytes) =>
-      low.apply({ type: 'send', peer: high.key, channel: 'bulk', bytes: payload, token });
+      low.apply({ type: 'send', peer: high.key, channel: 'chat', bytes: payload, token });
     for (let number = 0; number < count; number++) send(`${number}`);
     expect(low.eventsOf('undelivered')).toMatchObject([{ token: `${count - 1}`, cause: 'queue-full' }]);
     expect(network.run(60_000, () => low.eventsOf('acknowledged').length > 0)).toBe(true);

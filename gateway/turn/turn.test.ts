@@ -46,6 +46,8 @@ function stepsOfCommand(fails?: 'commit' | 'sync' | 'due work', dueMs?: number):
     apply: (_nowMs, { type }) => steps.push(type),
     pollEvent: () => undefined,
     flush: () => undefined,
+    isBulkHeld: false,
+    releaseBulk: () => undefined,
     pollTransmit: () => undefined,
     pollTimeout: () => undefined,
     setTracesMax: () => undefined,

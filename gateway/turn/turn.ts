@@ -14,6 +14,9 @@ export interface TurnEndpoint {
   pollEvent(): EndpointEvent | undefined;
   /** Makes datagrams of what was sent, which counts the attempts that they are. */
   flush(): void;
+  /** Whether bulk could leave, and waits for `releaseBulk`. */
+  readonly isBulkHeld: boolean;
+  releaseBulk(nowMs: number): void;
   pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined;
   pollTimeout(): number | undefined;
   setTracesMax(tracesMax: number): void;
@@ -87,6 +90,15 @@ export class TurnRunner<Change> {
 
   pollTransmit(): { readonly to: Address; readonly bytes: Uint8Array } | undefined {
     return this.#options.endpoint.pollTransmit();
+  }
+
+  get isBulkHeld(): boolean {
+    return this.#options.endpoint.isBulkHeld;
+  }
+
+  /** Lets bulk leave. The role has no part in it, so that it costs no commit. */
+  releaseBulk(now: Moment): void {
+    this.#options.endpoint.releaseBulk(now.monotonicMs);
   }
 
   setTracesMax(tracesMax: number): void {

@@ -94,6 +94,11 @@ export class EndpointNode implements DrivenEndpoint {
     this.#readEvents(now);
   }
 
+  /** As the gate of a real gateway does it, for a node that holds bulk. */
+  releaseBulk(): void {
+    this.#socket.turn((now) => this.endpoint.releaseBulk(now.monotonicMs));
+  }
+
   pollTransmit(): OutgoingDatagram | undefined {
     return this.endpoint.pollTransmit();
   }

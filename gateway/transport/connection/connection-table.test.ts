@@ -45,6 +45,7 @@ function newTable() {
     sendQueues: wholeBudget(1 << 20),
     packetRates: { unknown: rates(unknownRates), registered: rates(registeredRates) },
     localDatagramBytesMax: () => 1_200,
+    holdsBulk: false,
     flowOptions: () => flowOptions,
   });
   let opened = 0;

@@ -41,6 +41,8 @@ export class ConnectionTable {
   readonly #changed = new Set<Connection>();
   /** Flushed connections without an updated deadline. The update can wait until their datagrams have left. */
   readonly #filled = new Set<Connection>();
+  /** Connections with bulk that could leave, the earliest first. */
+  readonly #bulkHeld = new Set<Connection>();
   /** Connections that refused a message for want of room, the earliest first. */
   readonly #refused = new Set<Connection>();
   /** The oldest first. */
@@ -229,18 +231,32 @@ export class ConnectionTable {
     }
   }
 
-  /** Makes datagrams of everything that may leave, so that the output of one turn shares datagrams. */
+  /** Makes datagrams of everything that may leave, so that the output of one turn shares datagrams. Bulk follows all else. */
   flush(nowMs: number): void {
     if (this.#refused.size > 0) this.#emitWritable();
     if (this.#changed.size === 0) return;
     for (const connection of this.#changed) {
-      const { address } = connection;
-      if (connection.fill(nowMs, this.#scratch, this.#slab)) this.#handleMoved(connection, address);
+      this.#fill(nowMs, connection, false);
       const { closing } = connection;
       if (closing !== undefined && connection.isReadyToClose) this.#sendClose(nowMs, connection, closing);
-      else this.#filled.add(connection);
+      else if (connection.flow.isBulkHeld) this.#bulkHeld.add(connection);
+      else this.#bulkHeld.delete(connection);
     }
     this.#changed.clear();
+    if (!this.#config.holdsBulk) this.releaseBulk(nowMs);
+  }
+
+  /** Whether bulk could leave, and waits for `releaseBulk`. */
+  get isBulkHeld(): boolean {
+    return this.#bulkHeld.size > 0;
+  }
+
+  /** Makes datagrams of the bulk that may leave now. */
+  releaseBulk(nowMs: number): void {
+    for (const connection of this.#bulkHeld) {
+      this.#bulkHeld.delete(connection);
+      this.#fill(nowMs, connection, true);
+    }
   }
 
   /** Must be called after a connection refused a message: `writable` follows when there is room. */
@@ -275,6 +291,13 @@ export class ConnectionTable {
       break;
     }
     return oldest;
+  }
+
+  #fill(nowMs: number, connection: Connection, mayBulkLeave: boolean): void {
+    const { address } = connection;
+    if (connection.fill(nowMs, this.#scratch, this.#slab, mayBulkLeave))
+      this.#handleMoved(connection, address);
+    this.#filled.add(connection);
   }
 
   #emitWritable(): void {
@@ -321,6 +344,7 @@ export class ConnectionTable {
     this.#changed.delete(connection);
     this.#filled.delete(connection);
     this.#refused.delete(connection);
+    this.#bulkHeld.delete(connection);
   }
 
   /** Emits nothing for a connection that the role closed: the role has forgotten the peer already. */

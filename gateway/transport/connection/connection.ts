@@ -75,6 +75,8 @@ export interface ConnectionConfig {
   ) => Omit<FlowOptions, 'events' | 'localDatagramBytesMax' | 'budget' | 'sendBudget'>;
   /** The largest UDP payload that leaves for this address without fragmentation, in bytes. */
   readonly localDatagramBytesMax: (to: Address) => number;
+  /** Whether bulk leaves only with `releaseBulk`. */
+  readonly holdsBulk: boolean;
 }
 
 /** One live connection: packet keys, a path to the peer, and the flow of messages over both. */
@@ -181,7 +183,7 @@ export class Connection {
     return Uint8Array.from(this.#handshakeHash, (character) => character.charCodeAt(0));
   }
 
-  get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes'> {
+  get flow(): Pick<Flow, 'rtt' | 'counters' | 'bytesInFlight' | 'datagramBytes' | 'isBulkHeld'> {
     return this.#flow;
   }
 
@@ -334,8 +336,8 @@ export class Connection {
 
   // --- outputs -------------------------------------------------------------------------------------------
 
-  /** Puts everything that may leave now into datagrams. Returns true when the path has changed. */
-  fill(nowMs: number, scratch: Uint8Array, slab: DatagramSlab): boolean {
+  /** Puts everything that may leave now into datagrams, bulk only where it is permitted. Returns true when the path has changed. */
+  fill(nowMs: number, scratch: Uint8Array, slab: DatagramSlab, mayBulkLeave: boolean): boolean {
     const moved = this.#runPath(nowMs);
     this.#runKeyExchange(nowMs);
     // PROTOCOL 4.1: the initiator learns the profile from the first of these packets that it opens, so each one carries it.
@@ -346,7 +348,7 @@ export class Connection {
       const { nextCounter } = this.packetCrypto;
       const isGreaseDue = nextCounter >= this.#greaseFrom;
       const at = isGreaseDue ? this.#writeGrease(scratch, classicEnd) : classicEnd;
-      const end = this.#flow.fill(nowMs, nextCounter, scratch, at);
+      const end = this.#flow.fill(nowMs, nextCounter, scratch, at, mayBulkLeave);
       if (end === at) {
         // PROTOCOL 7.8.
         this.#rate?.earn(this.#flow.counters.packetsToAcknowledge - packetsToAcknowledge);
