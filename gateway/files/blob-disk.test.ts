@@ -18,6 +18,7 @@ import {
   openTestDisk,
   pieceOf,
   sampleFile,
+  systemError,
   withFreeBytes,
   type TestDisk,
 } from '../system-tests/test-disk.ts';
@@ -29,10 +30,6 @@ const sizes = [0, 1, 16_383, 16_384, 16_385, pieceBytes, pieceBytes + 1, 5 * pie
 /** Makes the next calls of a function of the disk fail with a code of the system. */
 function failing(name: 'open' | 'rename' | 'rm' | 'lstat', code: string): void {
   vi.spyOn(fsPromises, name).mockRejectedValueOnce(systemError(code));
-}
-
-function systemError(code: string): Error {
-  return Object.assign(new Error(code), { code, errno: -1, syscall: 'test' });
 }
 
 async function pieceFrom({ disk }: TestDisk, of: BlobId, piece: number): Promise<Uint8Array> {

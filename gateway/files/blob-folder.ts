@@ -163,7 +163,7 @@ export function nameOf({ root, size }: BlobId): string {
 }
 
 /** Returns the blob to which a file of the folder belongs. Undefined for any other file. */
-function blobOf(name: string): BlobId | undefined {
+export function blobOf(name: string): BlobId | undefined {
   const [, root, digits] = /^([0-9a-f]{64})-(0|[1-9]\d{0,12})(?:\.part|\.hashes)?$/u.exec(name) ?? [];
   const size = Number(digits);
   if (root === undefined || !isFileSize(size)) return undefined;
@@ -180,7 +180,7 @@ export function layerBytesOf(size: number): number {
 }
 
 /** What was made, renamed or removed in this folder survives a power cut. Windows cannot sync folders. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await fs.open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

@@ -89,7 +89,7 @@ export class BlobSpace {
 const bytesBetweenLooks = 4 * 1024 * 1024;
 
 /** Returns what this account may still write to the disk of the folder. Throws FileFault. */
-async function freeBytes(folder: string): Promise<number> {
+export async function freeBytes(folder: string): Promise<number> {
   try {
     const { bavail, bsize } = await fs.statfs(folder);
     return bavail * bsize;

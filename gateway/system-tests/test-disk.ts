@@ -105,3 +105,8 @@ export function withFreeBytes(bytes: number): void {
   const stats = fs.statfsSync('/');
   vi.spyOn(fsPromises, 'statfs').mockResolvedValue(Object.assign(stats, { bsize: 1, bavail: bytes }));
 }
+
+/** An error as node:fs throws it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code, errno: -1, syscall: 'test' });
+}
