@@ -611,6 +611,8 @@ export const pipedMessagesOpenMax = 100_000;
 
 /** Files that transfers keep open. The one that was not used for the longest time is closed, and opened again when it is needed. */
 export const blobFilesOpenMax = 64;
+/** Files in `blobs/`, and offered files of the user. The next one is refused with `quota-full`. */
+export const blobsMax = 20_000;
 /** Bytes of a disk that files never take: the databases of the chat need room. Past it, a file is refused with `disk-full`. */
 export const freeDiskBytesMin = 64 * 1024 * 1024;
 /** Parts of piece layers in memory, of 16 KiB each. The one that was not used for the longest time is read again. */
@@ -619,3 +621,7 @@ export const fileLayerPartsKeptMax = 64;
 export const fileLayersKeptMax = 16;
 /** Files that browsers upload at the same time. The next one is refused with `too-many-uploads`. */
 export const uploadsAtOnceMax = 8;
+/** Packed folders with their indexes in memory. The one that was not used for the longest time is read again when it is needed. */
+export const packedFoldersOpenMax = 2;
+/** Entries of a folder that are named to the user as left out. The others are counted. */
+export const leftOutNamedMax = 20;

@@ -88,8 +88,16 @@ describe('the command line', () => {
       type: 'backup',
       file: 'chats.backup',
       dataRoot: undefined,
+      withFiles: true,
     });
-    expect(parse('restore --data=/x f')).toEqual({ type: 'restore', file: 'f', dataRoot: '/x' });
+    expect(parse('backup --without-files f')).toMatchObject({ type: 'backup', file: 'f', withFiles: false });
+    expect(parse('restore --data=/x f')).toEqual({
+      type: 'restore',
+      file: 'f',
+      dataRoot: '/x',
+      withFiles: true,
+    });
+    expect(sentenceOf(parse('restore f --without-files'))).toContain('--without-files');
     expect(sentenceOf(parse('backup'))).toContain('<file>');
     expect(sentenceOf(parse('restore one two'))).toContain('"two"');
     expect(sentenceOf(parse('restore one --terminal'))).toContain('--terminal');

@@ -25,6 +25,8 @@ export interface BackupCommand {
   readonly type: 'backup' | 'restore';
   readonly file: string;
   readonly dataRoot: string | undefined;
+  /** Whether a backup holds the files that were sent and received. */
+  readonly withFiles: boolean;
 }
 
 export type RoleChoice =
@@ -108,8 +110,9 @@ function checkRole(role: RoleType, given: readonly Option<unknown>[]): void {
 }
 
 function parseBackup(type: 'backup' | 'restore', words: readonly string[]): BackupCommand {
+  const withFiles = type === 'restore' || !words.includes(withoutFiles);
   const { values, rest } = readWords(
-    words,
+    type === 'restore' ? words : words.filter((word) => word !== withoutFiles),
     allRows.filter(([, { forBackup }]) => forBackup === true),
   );
   const usage = `write ${type} <file>, then --data <dir> if the chats are in another folder`;
@@ -118,8 +121,10 @@ function parseBackup(type: 'backup' | 'restore', words: readonly string[]): Back
   if (wrong !== undefined)
     throw new UsageError(`The argument ${quoted(wrong)} is not expected here: ${usage}.`);
   if (file === '') throw new UsageError(`${type} needs a <file>: ${usage}.`);
-  return { type, file, dataRoot: values.dataRoot };
+  return { type, file, dataRoot: values.dataRoot, withFiles };
 }
+
+const withoutFiles = '--without-files';
 
 type Row = readonly [key: string, option: Option<unknown>];
 

@@ -71,7 +71,11 @@ function usageLines(command) {
     entry(`${command} [options]`, ['open the app, to start a chat or join one'], usageColumn),
     entry(`${command} ${usageOf(client)} [options]`, client.help, usageColumn),
     entry(`${command} ${usageOf(server)} [options]`, server.help, usageColumn),
-    entry(`${command} backup <file>`, ['save all chats of this computer to a new file'], usageColumn),
+    entry(
+      `${command} backup <file>`,
+      ['save all chats and their files to a new file; --without-files leaves the files out'],
+      usageColumn,
+    ),
     entry(
       `${command} restore <file>`,
       [`bring them back; both take ${backupOptions.map(usageOf).join(', ')} and work while a chat runs`],

@@ -137,7 +137,7 @@ const outputFull: Exit = {
   sentence: 'The disk of the output is full. Make room, then start again.',
 };
 
-async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): Promise<number> {
+async function runBackup({ type, file, dataRoot: chosenRoot, withFiles }: BackupCommand): Promise<number> {
   const { backUp, restore } = await import('../data-dir/backup.ts');
   const { checkDataRoot, dataRoot } = await import('../data-dir/data-dir.ts');
   try {
@@ -145,7 +145,7 @@ async function runBackup({ type, file, dataRoot: chosenRoot }: BackupCommand): P
     checkDataRoot(root);
     const { finishWipe } = await import('../data-dir/wipe.ts');
     finishWipe(root).forEach(printNotice);
-    const sentences = (type === 'backup' ? backUp : restore)(root, file);
+    const sentences = type === 'backup' ? backUp(root, file, { withFiles }) : restore(root, file);
     process.stdout.write(sentences.map((sentence) => `${sentence}\n`).join(''));
     return exitCodes.done;
   } catch (error) {

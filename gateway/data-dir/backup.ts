@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { blobsName, hasBytesOf, isNameOfWhole, wholeBlobs, type StoredFile } from '../files/stored-blobs.ts';
 import { asStartError, StartError } from '../runtime/start-error.ts';
 import {
   checkExtracted,
@@ -14,6 +15,7 @@ import { serverSchema } from '../store/sqlite/server/server-schema.ts';
 import { openClientStore } from '../store/sqlite/client/client-store.ts';
 import { makeRestoredClient, makeRestoredServer } from '../store/restored.ts';
 import { openServerStore } from '../store/sqlite/server/server-store.ts';
+import { sizeText } from '../../shared/files/size-text.ts';
 import {
   clientDatabaseName,
   clientsFolder,
@@ -35,11 +37,20 @@ import {
 import { profileName, readProfile } from './profiles.ts';
 import { writeNow } from '../turn/role.ts';
 
+export interface BackupOptions {
+  /** Whether the files that were sent and received are in it, too. */
+  readonly withFiles: boolean;
+}
+
 /**
  * Puts every chat and every server under the root into one file, also while gateways run on them: each database as it
  * is at one moment. Returns sentences for the user. Throws StartError.
  */
-export function backUp(root: string, file: string): string[] {
+export function backUp(
+  root: string,
+  file: string,
+  { withFiles }: BackupOptions = { withFiles: true },
+): string[] {
   const all = asStartError(() => dataFolders(root));
   const withGuests = asStartError(() => all.filter(({ name }) => hasGuests(path.join(root, name))));
   // The user can have copied a folder by hand. A restore would refuse its name.
@@ -49,6 +60,7 @@ export function backUp(root: string, file: string): string[] {
   }
   const target = path.resolve(file);
   const staging = { folder: path.join(path.dirname(target), '.chatagram-backup'), purpose: 'backup' };
+  const blobs: StoredFile[] = [];
   asStartError(() =>
     inStagingFolder(staging, (draft) =>
       writeBackup(target, draft, (add) => {
@@ -61,6 +73,13 @@ export function backUp(root: string, file: string): string[] {
           add.database(`${name}/${database}`, path.join(folder, database), leftOut);
           const profile = path.join(folder, profileName);
           if (fs.existsSync(profile)) add.file(`${name}/${profileName}`, profile);
+          const blobsFolder = path.join(folder, blobsName);
+          for (const blob of asStartError(() => wholeBlobs(blobsFolder))) {
+            const isIn = withFiles
+              ? add.fileIfThere(`${name}/${blobsName}/${blob.name}`, path.join(blobsFolder, blob.name))
+              : true;
+            if (isIn) blobs.push(blob);
+          }
         }
       }),
     ),
@@ -70,8 +89,16 @@ export function backUp(root: string, file: string): string[] {
     ...all
       .filter((folder) => !folders.includes(folder))
       .map(({ name }) => `It does not hold ${name}: Chatagram gives no folder such a name.`),
+    ...(blobs.length === 0 ? [] : [sentenceOfFiles(blobs, withFiles)]),
     'It holds keys and messages and is not encrypted. Keep it where only you can read it.',
   ];
+}
+
+function sentenceOfFiles(blobs: readonly StoredFile[], withFiles: boolean): string {
+  const count = blobs.length === 1 ? '1 file' : `${blobs.length} files`;
+  const bytes = blobs.reduce((sum, blob) => sum + blob.bytes, 0);
+  const size = `${count} of ${sizeText(bytes)}, sent or received`;
+  return withFiles ? `It holds ${size}.` : `It does not hold ${size}.`;
 }
 
 /**
@@ -161,9 +188,10 @@ interface Place {
 
 /** A backup can come from anywhere: each name in it must lead to a place where this program keeps such files. */
 function placeOf(root: string, item: BackupItem, file: string): Place {
-  const [, name, last] = /^(.+)\/([a-z]+\.[a-z]+)$/u.exec(item.path) ?? [];
+  const [, name, last] = /^(.+)\/([^/]+)$/u.exec(item.path) ?? [];
   if (name === undefined || last === undefined || !isDataFolder(name)) throw notOfABackup(file);
-  if (!filesKept(name).includes(last)) throw notOfABackup(file);
+  if (!(isOfBlobs.test(name) ? isNameOfWhole(last) : filesKept(name).includes(last)))
+    throw notOfABackup(file);
   return { name, folder: path.join(root, name), file: last };
 }
 
@@ -172,7 +200,12 @@ const guestsPattern = `(?:clients|servers)/${namePattern}/${guestsName}`;
 const guestPattern = `${guestsPattern}/(?:[0-9a-f]{64}|${guestHostName})/clients/${namePattern}`;
 const isOfGuests = new RegExp(`^${guestsPattern}$`, 'u');
 const isOfGuest = new RegExp(`^${guestPattern}$`, 'u');
-const isOfData = new RegExp(`^(?:(?:clients|servers)/${namePattern}|${guestsPattern}|${guestPattern})$`, 'u');
+const blobsPattern = `(?:clients/${namePattern}|${guestPattern})/${blobsName}`;
+const isOfBlobs = new RegExp(`^${blobsPattern}$`, 'u');
+const isOfData = new RegExp(
+  `^(?:(?:clients|servers)/${namePattern}|${guestsPattern}|${guestPattern}|${blobsPattern})$`,
+  'u',
+);
 
 /** The files that this program keeps in a folder of this name. */
 function filesKept(name: string): readonly string[] {
@@ -184,7 +217,7 @@ function filesKept(name: string): readonly string[] {
 
 /**
  * Whether this program names folders so: `clients/alice@10.0.0.2_50000`, `servers/50000`, in each of them `guests`, and in that
- * `3f7a…/clients/zoe@10.0.0.2_50000`.
+ * `3f7a…/clients/zoe@10.0.0.2_50000`. Each client can have `blobs`.
  */
 function isDataFolder(name: string): boolean {
   return isOfData.test(name) && !name.includes('..');
@@ -200,6 +233,11 @@ function notOfABackup(file: string): StartError {
 /** Writes an item into the folder, checks it, and returns the file. */
 function makeReady(backup: Backup, item: BackupItem, { folder, file }: Place, backupFile: string): string {
   const draft = path.join(makeFolder(folder), file);
+  if (isNameOfWhole(file)) {
+    backup.extract(item, draft);
+    if (!hasBytesOf(draft, file)) throw notOfABackup(backupFile);
+    return draft;
+  }
   const bytesMax = bytesMaxOf[file] ?? Number.POSITIVE_INFINITY;
   if (item.bytes > bytesMax) throw notOfABackup(backupFile);
   backup.extract(item, draft);
@@ -236,13 +274,13 @@ function makeAnother(file: string, database: string): void {
 function putBack({ place, draft }: Ready): string[] {
   const { folder, file } = place;
   const target = path.join(folder, file);
-  if (file !== profileName) {
+  if (file !== profileName && !isNameOfWhole(file)) {
     fs.renameSync(draft, path.join(folder, waitingName(file)));
     const sentence = takeNow(place);
     // The sentence about the record says it of all guests.
     return isOfGuest.test(place.name) ? [] : [sentence];
   }
-  // An existing profile is newer.
+  // An existing profile is newer, and an existing blob has the same bytes.
   if (!fs.existsSync(target)) fs.renameSync(draft, target);
   return [];
 }

@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { freeDiskBytesMin } from '../../shared/limits.ts';
+import { blobsMax, freeDiskBytesMin } from '../../shared/limits.ts';
 import { FileFault, ownFault } from './file-fault.ts';
 
 /** What stands in `blobs/`, or is on its way there. */
@@ -47,7 +47,9 @@ export class BlobSpace {
 
   /** Takes room for something new. Throws FileFault: `quota-full`, `disk-full`. */
   async take(key: string, bytes: number): Promise<void> {
-    if (this.#bytesUsed + bytes > this.#options.quotaBytes()) throw new FileFault('quota-full');
+    const isFull =
+      this.#reservations.size >= blobsMax || this.#bytesUsed + bytes > this.#options.quotaBytes();
+    if (isFull) throw new FileFault('quota-full');
     // Two that begin at the same time may not both take the last room.
     this.keep(key, bytes, 0);
     try {

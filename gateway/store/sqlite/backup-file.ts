@@ -52,6 +52,12 @@ export function writeBackup(file: string, drafts: string, fill: (add: AddToBacku
       connection.exec('BEGIN');
       fill({
         file: (name, source) => addFile(connection, name, source),
+        fileIfThere: (name, source) => {
+          const descriptor = openIfThere(source);
+          if (descriptor === undefined) return false;
+          addOpenFile(connection, name, descriptor);
+          return true;
+        },
         database: (name, source, leftOut) => {
           const copy = path.join(drafts, 'copy.sqlite');
           copyDatabase(source, copy);
@@ -73,6 +79,8 @@ export function writeBackup(file: string, drafts: string, fill: (add: AddToBacku
 
 export interface AddToBackup {
   file(path: string, source: string): void;
+  /** As `file`, for one that a gateway may remove. Returns false if it has. */
+  fileIfThere(path: string, source: string): boolean;
   /**
    * A database as it is at one moment, also while a gateway writes to it. `leftOut` is a statement that removes rows from the
    * copy that do not belong in a backup.
@@ -178,10 +186,24 @@ export class Backup {
   }
 }
 
-/** A user with more chats than that can back up their folder as a whole. */
-const itemsMax = 20_000;
+/** A user with more chats and files than that can back up their folder as a whole. */
+const itemsMax = 200_000;
+
+function openIfThere(source: string): number | undefined {
+  try {
+    return fs.openSync(source, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
 
 function addFile(connection: DatabaseSync, name: string, source: string): void {
+  addOpenFile(connection, name, fs.openSync(source, 'r'));
+}
+
+/** Closes the file. */
+function addOpenFile(connection: DatabaseSync, name: string, descriptor: number): void {
   const insert = connection.prepare('INSERT INTO chunk (item, number, content) VALUES (?, ?, ?)');
   const number = Number(
     connection.prepare(`INSERT INTO item (path, bytes, sha256) VALUES (?, 0, '')`).run(name).lastInsertRowid,
@@ -189,7 +211,6 @@ function addFile(connection: DatabaseSync, name: string, source: string): void {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(chunkBytes);
   let bytes = 0;
-  const descriptor = fs.openSync(source, 'r');
   try {
     for (let chunk = 0; ; chunk++) {
       const content = buffer.subarray(0, fs.readSync(descriptor, buffer, 0, chunkBytes, bytes));
