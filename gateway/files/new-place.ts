@@ -13,36 +13,37 @@ export type SaveAnswer<Code extends string = never> =
   { readonly type: 'done' } | { readonly type: 'failed'; readonly code: SaveFailure | Code };
 
 /** What is saved is made beside its place under another name, so that nothing half has the name that the user chose. */
-interface NewThing {
+interface NewThing<Code extends string> {
   /** Where the user wants it. */
   readonly target: string;
   /** The room that it takes. */
   readonly bytes: number;
-  /** Makes it at this path, where nothing is. Throws FileFault, or an error of the system. */
-  readonly make: (draft: string) => Promise<void>;
+  /** Makes it at this path, where nothing is. Returns why it cannot be. Throws FileFault, or an error of the system. */
+  readonly make: (draft: string) => Promise<Code | undefined>;
 }
 
 /** Makes a file at a path that is free. Otherwise nothing has changed. */
-export async function saveNewFile(thing: NewThing): Promise<SaveAnswer> {
+export async function saveNewFile(thing: NewThing<never>): Promise<SaveAnswer> {
   return inDraft(thing, async (draft) => giveFileName(draft, thing.target));
 }
 
 /** Makes a folder at a path that is free. Otherwise nothing has changed. */
-export async function saveNewFolder(thing: NewThing): Promise<SaveAnswer> {
+export async function saveNewFolder<Code extends string>(thing: NewThing<Code>): Promise<SaveAnswer<Code>> {
   return inDraft(thing, async (draft) => giveFolderName(draft, thing.target));
 }
 
-async function inDraft(
-  { target, bytes, make }: NewThing,
+async function inDraft<Code extends string>(
+  { target, bytes, make }: NewThing<Code>,
   giveName: (draft: string) => Promise<SaveAnswer>,
-): Promise<SaveAnswer> {
+): Promise<SaveAnswer<Code>> {
   const folder = path.dirname(target);
   const draft = path.join(folder, `.chatagram-${randomBytes(8).toString('hex')}.part`);
   try {
     if (await isThere(target)) return exists;
     if (!(await isThere(folder))) return { type: 'failed', code: 'folder-missing' };
     if ((await freeBytes(folder)) < bytes) throw new FileFault('disk-full');
-    await make(draft);
+    const code = await make(draft);
+    if (code !== undefined) return { type: 'failed', code };
     const answer = await giveName(draft);
     if (answer.type === 'done') await syncFolder(folder);
     return answer;

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import fs from 'node:fs/promises';
 import { FileFault, sourceFault } from './file-fault.ts';
 import { toRead } from './blob-folder.ts';
@@ -17,7 +18,7 @@ export interface KnownFile {
 /** What stands at a path. A link is not followed. */
 export type Found =
   | { readonly type: 'file'; readonly file: KnownFile }
-  | { readonly type: 'folder'; readonly mtimeMs: number; readonly inode: string }
+  | { readonly type: 'folder'; readonly path: string; readonly mtimeMs: number; readonly inode: string }
   /** A link, a pipe, a device or a socket. */
   | { readonly type: 'other' };
 
@@ -25,17 +26,20 @@ export type Found =
 export async function lookAt(path: string): Promise<Found> {
   try {
     const stats = await fs.lstat(path, { bigint: true });
-    const mtimeMs = Number(stats.mtimeNs) / 1e6;
-    const inode = String(stats.ino);
-    if (stats.isFile()) return { type: 'file', file: { path, size: Number(stats.size), mtimeMs, inode } };
-    return stats.isDirectory() ? { type: 'folder', mtimeMs, inode } : { type: 'other' };
+    const file = knownFile(path, stats);
+    if (stats.isFile()) return { type: 'file', file };
+    return stats.isDirectory() ? { ...file, type: 'folder' } : { type: 'other' };
   } catch (error) {
     throw sourceFault(error);
   }
 }
 
+function knownFile(path: string, { size, mtimeNs, ino }: BigIntStats): KnownFile {
+  return { path, size: Number(size), mtimeMs: Number(mtimeNs) / 1e6, inode: String(ino) };
+}
+
 /** Reads a file of the user as long as it is the one that was offered. Throws FileFault: `file-changed`, `file-gone`. */
-async function readKnown(
+export async function readKnown(
   files: OpenFiles,
   known: KnownFile,
   position: number,
@@ -57,6 +61,22 @@ async function readKnown(
   }
   // It has become shorter since the look at it.
   if (!isWhole) throw new FileFault('file-changed');
+}
+
+/** Reads all bytes of such a file, and leaves it closed. Throws FileFault: `file-changed`, `file-gone`. */
+export async function readAllOfKnown(known: KnownFile, bytes: Uint8Array): Promise<void> {
+  try {
+    const handle = await fs.open(known.path, toRead);
+    try {
+      const stats = await handle.stat({ bigint: true });
+      const isRight = stats.isFile() && isSameFile(knownFile(known.path, stats), known);
+      if (!isRight || !(await readFully(handle, bytes, 0))) throw new FileFault('file-changed');
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw sourceFault(error);
+  }
 }
 
 export function isSameFile(one: KnownFile, other: KnownFile): boolean {

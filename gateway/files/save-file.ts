@@ -22,6 +22,7 @@ export async function saveFile(blobs: BlobFolder, blob: BlobId, target: string):
       } finally {
         await handle.close();
       }
+      return undefined;
     },
   });
 }
