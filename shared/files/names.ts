@@ -41,6 +41,7 @@ export function safeEntryName(name: string): string {
  * macOS also ignores how a letter is composed and which characters without a picture are between.
  */
 export function fileNameKey(name: string): string {
+  if (isAscii.test(name)) return name.toLowerCase();
   return caseFolded(bounded(name).normalize('NFD').replaceAll(ignorable, '')).normalize('NFC');
 }
 
@@ -51,8 +52,9 @@ export function fileNameKey(name: string): string {
 export function* fileNameCandidates(name: string): Generator<string> {
   const safe = safeFileName(name);
   yield safe;
+  const numbered = numberedForm(safe);
   for (let number = 2; number < 2 ** 20; number += number < numberedInTurnMax ? 1 : number)
-    yield numbered(safe, number);
+    yield numbered(number);
 }
 
 const numberedInTurnMax = 16;
@@ -68,8 +70,9 @@ export class FolderNames {
     const safe = safeEntryName(name);
     const key = fileNameKey(safe);
     if (this.#takeKey(key)) return safe;
+    const numbered = numberedForm(safe);
     for (let number = this.#numbers.get(key) ?? 2; ; number++) {
-      const candidate = numbered(safe, number);
+      const candidate = numbered(number);
       if (!this.#takeKey(fileNameKey(candidate))) continue;
       this.#numbers.set(key, number + 1);
       return candidate;
@@ -133,10 +136,15 @@ function withoutEnd(name: string): string {
   return name.slice(0, end);
 }
 
-function numbered(safe: string, number: number): string {
+/** Returns how the name looks with a number. It is cut so that any number fits. */
+function numberedForm(safe: string): (number: number) => string {
   const { stem, extension } = split(safe);
-  return withinBytes(stem.trimEnd(), ` (${number})${extension}`);
+  const longest = ` (${numberMax})${extension}`;
+  const cut = withinBytes(stem.trimEnd(), longest).slice(0, -longest.length);
+  return (number) => `${cut} (${number})${extension}`;
 }
+
+const numberMax = 9_999_999;
 
 /** `archive.tar.gz` has an extension of two parts. A longer end does not count. */
 function split(name: string): { readonly stem: string; readonly extension: string } {
@@ -173,6 +181,7 @@ export function bounded(text: string): string {
   return text.length > 1_024 ? text.slice(0, 512) + text.slice(-512) : text;
 }
 
+const isAscii = /^[ -~]{0,255}$/;
 const encoder = new TextEncoder();
 
 function utf8Length(text: string): number {

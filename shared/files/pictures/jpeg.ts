@@ -114,25 +114,28 @@ function isSegment(code: number): boolean {
 /** Returns where the coded data ends: at the first marker that is no restart. In the data, 0xFF is followed by 0. */
 function* endOfData(file: ScannedFile, start: number): Scan<number | undefined> {
   let at = start;
-  let isEscape = false;
+  let before = 0;
   for (;;) {
     const bytes = yield* file.takeSome(at);
     if (bytes === undefined) return undefined;
-    let index = 0;
-    while (index < bytes.length) {
-      if (isEscape) {
-        const code = byteAt(bytes, index);
-        if (code !== 0 && code !== 0xff && !(code >= 0xd0 && code <= 0xd7)) return at + index - 1;
-        isEscape = code === 0xff;
-        index++;
-      } else {
-        const next = bytes.indexOf(0xff, index);
-        isEscape = next !== -1;
-        index = next === -1 ? bytes.length : next + 1;
-      }
-    }
+    const marker = markerIn(bytes, before);
+    if (marker !== -1) return at + marker - 1;
+    before = byteAt(bytes, bytes.length - 1);
     at += bytes.length;
   }
+}
+
+/** Returns where the code of the first such marker is, or -1. `before` is the byte before these. */
+function markerIn(bytes: Uint8Array, before: number): number {
+  let isMarker = before === 0xff;
+  // An iterator of entries takes ten times as long.
+  for (let index = 0; index < bytes.length; index++) {
+    const code = bytes[index];
+    if (code === undefined) break;
+    if (isMarker && code !== 0 && code !== 0xff && (code < 0xd0 || code > 0xd7)) return index;
+    isMarker = code === 0xff;
+  }
+  return -1;
 }
 
 function frameSize(frame: Uint8Array): PictureSize | undefined {
