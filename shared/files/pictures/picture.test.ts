@@ -11,6 +11,7 @@ import {
   jpeg,
   jpegFrame,
   jpegScan,
+  latin1,
   littleEndian,
   png,
   pngChunk,
@@ -323,6 +324,17 @@ describe('a file that is read in parts', () => {
       expect(await pictureOfReader(reader)).toBe('unreadable');
       expect(reader.bytesRead).toBeLessThanOrEqual(2 * bytes.length + 2 * 1024 * 1024);
     }
+  });
+
+  it('costs bounded work, even if the items of an AVIF have thousands of empty parts', () => {
+    const itemWithParts = bytesOf(bigEndian(1, 2), bigEndian(0, 2), bigEndian(0xffff, 2));
+    const items = Array.from({ length: 0xffff }, () => itemWithParts);
+    const places = bytesOf(bigEndian(0), [0, 0], bigEndian(0xffff, 2), ...items);
+    const box = bytesOf(bigEndian(places.length + 8), 'iloc', places);
+    const metaStart = latin1(avif).indexOf('meta') - 4;
+    const boxes = latin1(avif).indexOf('hdlr') - 4;
+    const meta = bytesOf(bigEndian(box.length + 12), 'meta', bigEndian(0), box);
+    expect(pictureOf(bytesOf(avif.subarray(0, metaStart), meta, avif.subarray(boxes)))).toBe('unreadable');
   });
 
   it('seems to end when the budget of work is used up', () => {
