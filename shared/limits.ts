@@ -169,6 +169,11 @@ export const openFileRefusalsMax = 32;
 /** Messages about files that a peer sends unasked at once, then one each `unaskedFileMessagesIntervalMs`. Past it, it is refused. */
 export const unaskedFileMessagesBurst = 256;
 export const unaskedFileMessagesIntervalMs = 250;
+/** The largest picture that loads without a question, in bytes, and how many bytes of one sender do so in an hour. */
+export const loadedPictureBytesMax = 1024 * 1024;
+export const loadedPictureBytesPerHour = 20 * 1024 * 1024;
+/** The largest file that loads without a question from a person with a key that the user has compared, where the user wants that. */
+export const verifiedFileBytesMax = 100 * 1024 * 1024;
 
 // --- datagrams (PROTOCOL section 2) --------------------------------------------------------
 

@@ -1,5 +1,5 @@
 /** The groups of settings, in the order of the app. */
-export const settingGroups = ['privacy', 'notifications'] as const;
+export const settingGroups = ['privacy', 'notifications', 'files'] as const;
 export type SettingGroup = (typeof settingGroups)[number];
 
 /**
@@ -50,6 +50,18 @@ export const settings = {
   notificationSound: {
     group: 'notifications',
     default: true,
+    toldToServer: false,
+  },
+  /** Small pictures of people that the user has answered load without a question. */
+  loadPictures: {
+    group: 'files',
+    default: true,
+    toldToServer: false,
+  },
+  /** Files of people with a key that the user has compared load without a question, up to a size. */
+  loadVerified: {
+    group: 'files',
+    default: false,
     toldToServer: false,
   },
 } as const satisfies Record<string, SettingRow>;

@@ -17,7 +17,7 @@ import type { FingerprintOf, HostName, JoinAddress } from '../../shared/join-add
 import type { ProveJoinCode } from '../../shared/join-code.ts';
 import type { Moment } from '../../shared/moment.ts';
 import type { Sha256 } from '../../shared/rooms/entry.ts';
-import type { ClientStore, Identity } from '../store/client-store.ts';
+import type { ClientStore, Identity, StoredMessage } from '../store/client-store.ts';
 import type { EndpointEvent } from '../transport/events.ts';
 import type { Signer, SigningKeyCheck } from '../turn/signer.ts';
 import { PeerChecks } from './connections/peer-checks.ts';
@@ -129,7 +129,8 @@ export class ClientCore {
     const eraser = (this.eraser = new Eraser(context));
     const ownMailKeys = new OwnMailKeys({ ...options, context, clock, eraser });
     const session = new Session({ ...options, context, contacts, mailKeys: ownMailKeys }, memory);
-    this.#classes = new PeerClasses({ context, contacts, session });
+    const files = () => this.files;
+    const classes = (this.#classes = new PeerClasses({ context, contacts, session, files }));
     const reachability = new Reachability({ context, session, contacts, blocks, interfaces });
     this.checks = new PeerChecks({ ...options, context, me, contacts, blocks, session, reachability });
     const recipientMailKeys = new RecipientMailKeys({ context, contacts, reachability, signer, clock });
@@ -153,17 +154,14 @@ export class ClientCore {
       conversations,
       outbox,
       roomDeliveryOf: (conversation, id) => this.rooms.deliveryOf(conversation, id),
-      onNew: (message) => {
-        this.typing.handleMessage(message.conversation, message.author);
-        this.files.handleNew(message);
-      },
+      onNew: (message) => this.#handleNew(message),
     }));
     this.typing = new Typing({ store, context, me, contacts, blocks, session, rooms: () => this.rooms });
     const shared = { store, context, me, contacts, blocks, limits, conversations, outbox, receipts, eraser };
     const reads = new ReadReceipts(shared);
     const inbox = new Inbox({ ...shared, views, reads, clock, session, mailKeys: ownMailKeys });
     this.rooms = new Rooms({ ...options, ...shared, views, session, clock });
-    this.files = new Files({ ...options, ...shared, reachability, rooms: this.rooms });
+    this.files = new Files({ ...options, ...shared, reachability, rooms: this.rooms, classes });
     session.observe(() => this.#handleSession());
     this.blocks = blocks;
     this.contacts = contacts;
@@ -253,6 +251,11 @@ export class ClientCore {
     if (this.session.isOnline && this.session.serverKey !== undefined)
       this.#clock.ask(this.session.serverKey);
     this.reachability.forgiveAll();
+  }
+
+  #handleNew(message: StoredMessage): void {
+    this.typing.handleMessage(message.conversation, message.author);
+    this.files.handleNew(message);
   }
 
   #isGuestOf(checks: GuestChecks, ...[guestOf, guest]: Parameters<GuestCheck>): boolean {

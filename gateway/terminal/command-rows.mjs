@@ -170,6 +170,18 @@ export const settingRows = {
     on: 'Notifications have a sound.',
     off: 'Notifications are silent.',
   },
+  loadPictures: {
+    word: 'load-pictures',
+    help: 'load small pictures of people that you have answered',
+    on: 'Pictures up to 1 MiB of people that you have answered load without a question.',
+    off: 'Each picture waits until you accept it.',
+  },
+  loadVerified: {
+    word: 'load-files',
+    help: 'load files of people with a compared key',
+    on: 'Files up to 100 MiB of people with a compared key load without a question.',
+    off: 'Each file waits until you accept it.',
+  },
 };
 
 /** The browsers that may open the app. */

@@ -2,12 +2,14 @@ import type { PeerKey } from '../../../shared/ids.ts';
 import type { PeerClass } from '../../transport/events.ts';
 import type { Contacts } from '../contacts/contacts.ts';
 import type { CoreContext } from '../context.ts';
+import type { Files } from '../files/files.ts';
 import type { Session } from './session.ts';
 
 export interface PeerClassesOptions {
   readonly context: Pick<CoreContext, 'transport' | 'currentConnection'>;
   readonly contacts: Contacts;
   readonly session: Pick<Session, 'serverKey'>;
+  readonly files: () => Pick<Files, 'isLoadingFrom'>;
 }
 
 /** Tells the endpoint how well this client knows each connected peer (PROTOCOL 7.6). */
@@ -26,7 +28,14 @@ export class PeerClasses {
     if (peer === session.serverKey) return 'established';
     const contact = contacts.find(peer);
     if (contact?.acceptance === 'allowed') return 'established';
+    // PROTOCOL 13.35: what the user has asked for counts against no rate of messages.
+    if (contact !== undefined && this.#options.files().isLoadingFrom(peer)) return 'established';
     return (contact?.nickname ?? null) === null ? 'unknown' : 'registered';
+  }
+
+  /** The user loads a file of the peer now, or no longer. */
+  handleChange(peer: PeerKey): void {
+    this.#update(peer);
   }
 
   handleConnected(peer: PeerKey): void {

@@ -36,6 +36,8 @@ export interface DownloadsOptions {
   readonly offerOf: (file: StoredFile) => Offer | undefined;
   /** Changes a file in the store, and tells frontends and its author. */
   readonly change: (file: StoredFile, change: Partial<FileRow>) => void;
+  /** A file of this peer is wanted now, or none any longer. */
+  readonly onWanted: (peer: PeerKey) => void;
   /** There are more pieces of a file. Tells frontends and, now and then, its author. */
   readonly tellProgress: (now: Moment, download: Download) => void;
 }
@@ -82,6 +84,7 @@ export class Downloads {
   /** The file is `accepted` now. */
   begin(now: Moment, file: StoredFile): void {
     this.#add(file);
+    this.#options.onWanted(file.author);
     this.proceed(now);
   }
 
@@ -92,6 +95,7 @@ export class Downloads {
     download.phase = 'ended';
     this.#stopAll(download);
     this.#downloads.delete(of);
+    this.#options.onWanted(download.author);
   }
 
   /** The authors of files are others now. */

@@ -5,7 +5,13 @@ import { directConversation, roomConversation, roomOfConversation } from '../../
 import type { FileRefusalCode } from '../../../shared/files/refusals.ts';
 import { pieceCountOf } from '../../../shared/files/tree.ts';
 import { fromHex, parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
-import { unaskedFileMessagesBurst, unaskedFileMessagesIntervalMs } from '../../../shared/limits.ts';
+import {
+  loadedPictureBytesMax,
+  loadedPictureBytesPerHour,
+  unaskedFileMessagesBurst,
+  unaskedFileMessagesIntervalMs,
+  verifiedFileBytesMax,
+} from '../../../shared/limits.ts';
 import type { PostContentOf } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { Sha256 } from '../../../shared/rooms/entry.ts';
@@ -15,8 +21,10 @@ import type { EndpointEvent } from '../../transport/events.ts';
 import type { BlobId, FileSource } from '../../turn/file-disk.ts';
 import { KeyedTokenBucket } from '../../turn/keyed-token-bucket.ts';
 import type { FileView } from '../client-event.ts';
+import type { PeerClasses } from '../connections/peer-classes.ts';
 import type { Reachability, RouteFollower } from '../connections/reachability.ts';
 import type { Blocks } from '../contacts/blocks.ts';
+import type { Contacts } from '../contacts/contacts.ts';
 import type { CoreContext } from '../context.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Download } from './download.ts';
@@ -24,15 +32,20 @@ import { Downloads, requestOfToken } from './downloads.ts';
 import { Serving, type Permission } from './serving.ts';
 
 export interface FilesOptions {
-  readonly store: Pick<ClientStore, 'files' | 'messages'>;
+  readonly store: Pick<ClientStore, 'files' | 'messages' | 'facts'>;
   readonly context: CoreContext;
   readonly me: PeerKey;
   readonly sha256: Sha256;
+  readonly contacts: Pick<Contacts, 'find'>;
   readonly blocks: Pick<Blocks, 'has'>;
   readonly reachability: Pick<Reachability, 'route' | 'follow' | 'wake'>;
   readonly rooms: Pick<Rooms, 'isMember'>;
+  readonly classes: Pick<PeerClasses, 'handleChange'>;
 }
 
+const hourMs = 3_600_000;
+/** As their authors claim. What they are is seen when they are here. */
+const pictureTypes: readonly string[] = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
 const progressIntervalMs = 1_000;
 /** Files without their messages are looked for so often, so many at a time. */
 const sweepIntervalMs = 60_000;
@@ -54,6 +67,8 @@ export class Files implements RouteFollower {
   /** Undefined until something happens that may leave a file without its message. */
   #sweepDueMs: number | undefined;
   #hasFiles: boolean;
+  /** New offers of each author that may load without a question. */
+  readonly #considered = new Map<PeerKey, MessageId[]>();
 
   constructor(options: FilesOptions) {
     this.#options = options;
@@ -62,6 +77,7 @@ export class Files implements RouteFollower {
     this.#downloads = new Downloads({
       ...options,
       offerOf: (file) => this.#offerOf(file),
+      onWanted: (peer) => options.classes.handleChange(peer),
       change: (file, change) => this.#change(file, change),
       tellProgress: (now, download) => this.#tellProgress(now, download),
     });
@@ -156,6 +172,8 @@ export class Files implements RouteFollower {
     const { me, store } = this.#options;
     if (author === me || content.kind !== 'file' || store.files.find(of) !== undefined) return;
     this.#put(newRow(of, blobOf(content)));
+    this.#considered.set(author, [...(this.#considered.get(author) ?? []), of]);
+    this.#options.reachability.wake(author);
   }
 
   /** A person has another key, so that files have other authors. */
@@ -235,6 +253,11 @@ export class Files implements RouteFollower {
     return Math.min(dueMs, this.#sweepDueMs);
   }
 
+  /** Whether a file of this peer loads, or would if the peer were there. */
+  isLoadingFrom(peer: PeerKey): boolean {
+    return this.#downloads.wants(peer);
+  }
+
   // --- a follower of the routes to peers ---------------------------------------------------------------------
 
   waitingPeers(): Iterable<PeerKey> {
@@ -246,12 +269,43 @@ export class Files implements RouteFollower {
   }
 
   proceed(now: Moment, peer: PeerKey): void {
+    for (const of of this.#considered.get(peer) ?? []) this.#consider(now, of);
+    this.#considered.delete(peer);
     if (!this.#downloads.wants(peer)) return;
     // Asking for the route opens a connection.
     if (this.#options.reachability.route(now, peer).type === 'direct') this.#downloads.proceed(now);
   }
 
   // --------------------------------------------------------------------------------------------------------------
+
+  #consider(now: Moment, of: MessageId): void {
+    const { store } = this.#options;
+    const file = store.files.find(of);
+    const content = store.messages.find(of)?.content;
+    if (file?.state !== 'offered' || content?.kind !== 'file') return;
+    const why = this.#whyByItself(now, file.author, content);
+    if (why === undefined) return;
+    store.files.put({ ...file, byItselfAtMs: why === 'picture' ? now.wallMs : null });
+    const marked = store.files.find(of);
+    if (marked !== undefined) this.#accept(now, marked);
+  }
+
+  /** PROTOCOL 13.44: returns why a file loads without a question; undefined if it does not. */
+  #whyByItself(
+    now: Moment,
+    author: PeerKey,
+    { type, size }: PostContentOf<'file'>,
+  ): 'verified' | 'picture' | undefined {
+    const { contacts, store } = this.#options;
+    const contact = contacts.find(author);
+    if (contact === undefined || contact.nickname === null) return undefined;
+    const { loadPictures, loadVerified } = store.facts.get().settings;
+    if (loadVerified && contact.verified && size <= verifiedFileBytesMax) return 'verified';
+    const isSmallPicture = pictureTypes.includes(type) && size <= loadedPictureBytesMax;
+    if (!loadPictures || !isSmallPicture || contact.acceptance !== 'allowed') return undefined;
+    const before = store.files.bytesByThemselves(author, now.wallMs - hourMs);
+    return before + size <= loadedPictureBytesPerHour ? 'picture' : undefined;
+  }
 
   #accept(now: Moment, file: StoredFile): void {
     const { store, reachability } = this.#options;

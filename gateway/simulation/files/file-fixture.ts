@@ -33,6 +33,7 @@ export function tryToOffer(
   from: SimulatedClient,
   conversation: ConversationId,
   source: FileSource,
+  type = 'application/octet-stream',
 ): MessageId | undefined {
   const id = simulation.newMessageId();
   const { root, size } = source.blob;
@@ -40,7 +41,7 @@ export function tryToOffer(
     kind: 'file',
     name: 'plan.bin',
     size,
-    type: 'application/octet-stream',
+    type,
     root: digestFromBytes(root),
   } as const;
   const result = from.command((client, now) => client.offerFile(now, { id, conversation, content }, source));

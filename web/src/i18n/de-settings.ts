@@ -46,6 +46,8 @@ export const deSettings: SettingsTexts = {
     notifications: 'Mich über neue Nachrichten benachrichtigen',
     notificationText: 'Den Text von Nachrichten in Benachrichtigungen zeigen',
     notificationSound: 'Bei Benachrichtigungen einen Ton abspielen',
+    loadPictures: 'Bilder bis 1 MiB von Leuten laden, denen ich geantwortet habe',
+    loadVerified: 'Dateien bis 100 MiB von Leuten laden, deren Schlüssel ich verglichen habe',
   },
 
   notification: {
@@ -77,7 +79,7 @@ export const deSettings: SettingsTexts = {
     nickname: 'Spitzname',
     nicknameHint:
       'Dein Spitzname gehört auf diesem Server zu deinem Schlüssel. Für einen anderen verlass diesen Chat, und tritt ihm mit dem anderen Spitznamen bei: Du bist dann dort eine andere Person, und dieser Chat bleibt mit allen Nachrichten unter diesem Spitznamen.',
-    groups: { privacy: 'Was andere sehen', notifications: 'Benachrichtigungen' },
+    groups: { privacy: 'Was andere sehen', notifications: 'Benachrichtigungen', files: 'Dateien' },
     blocked: 'Blockierte Personen',
     noneBlocked: 'Du hast niemanden blockiert.',
     unblock: 'Freigeben',

@@ -46,6 +46,8 @@ export const enSettings = {
     notifications: 'Notify me of new messages',
     notificationText: 'Show the text of messages in notifications',
     notificationSound: 'Play a sound with notifications',
+    loadPictures: 'Load pictures up to 1 MiB of people that I have answered',
+    loadVerified: 'Load files up to 100 MiB of people with a key that I have compared',
   } satisfies Record<SettingName, string>,
 
   notification: {
@@ -77,7 +79,7 @@ export const enSettings = {
     nickname: 'Nickname',
     nicknameHint:
       'Your nickname belongs to your key on this server. To use another one, leave this chat and join it with the other nickname: you are then another person there, and this chat with all its messages stays under this nickname.',
-    groups: { privacy: 'What others see', notifications: 'Notifications' } satisfies Record<
+    groups: { privacy: 'What others see', notifications: 'Notifications', files: 'Files' } satisfies Record<
       SettingGroup,
       string
     >,
