@@ -45,7 +45,8 @@ async function inDraft<Code extends string>(
     const code = await make(draft);
     if (code !== undefined) return { type: 'failed', code };
     const answer = await giveName(draft);
-    if (answer.type === 'done') await syncFolder(folder);
+    // It is whole, so a disk that does not sync undoes nothing: the blob is still there after a power cut.
+    if (answer.type === 'done') await syncFolder(folder).catch(() => undefined);
     return answer;
   } catch (error) {
     return { type: 'failed', code: ownFault(error).code };

@@ -4,6 +4,7 @@ import { FileFault, sourceFault } from './file-fault.ts';
 import { toRead } from './blob-folder.ts';
 import { readFully, type ByteSource } from './byte-source.ts';
 import type { OpenFiles } from './open-files.ts';
+import { readSmallFile } from './small-files.ts';
 
 /** A regular file of the user as it was when it was offered. */
 export interface KnownFile {
@@ -65,18 +66,18 @@ export async function readKnown(
 
 /** Reads all bytes of such a file, and leaves it closed. Throws FileFault: `file-changed`, `file-gone`. */
 export async function readAllOfKnown(known: KnownFile, bytes: Uint8Array): Promise<void> {
+  let isRead;
   try {
-    const handle = await fs.open(known.path, toRead);
-    try {
-      const stats = await handle.stat({ bigint: true });
-      const isRight = stats.isFile() && isSameFile(knownFile(known.path, stats), known);
-      if (!isRight || !(await readFully(handle, bytes, 0))) throw new FileFault('file-changed');
-    } finally {
-      await handle.close();
-    }
+    isRead = await readSmallFile(
+      known.path,
+      toRead,
+      bytes,
+      (stats) => stats.isFile() && isSameFile(knownFile(known.path, stats), known),
+    );
   } catch (error) {
     throw sourceFault(error);
   }
+  if (!isRead) throw new FileFault('file-changed');
 }
 
 export function isSameFile(one: KnownFile, other: KnownFile): boolean {

@@ -4,6 +4,7 @@ import type { ByteSource } from '../byte-source.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { OpenFiles } from '../open-files.ts';
 import { readAllOfKnown, readKnown, type KnownFile } from '../path-file.ts';
+import { smallFilesAtOnce } from '../small-files.ts';
 import { walkFolder, type LeftOut } from './walk-folder.ts';
 
 /** A file in the stream. */
@@ -62,7 +63,7 @@ class PackedFolder implements ByteSource {
     const bytes = new Uint8Array(length);
     if (position < this.#start.length)
       bytes.set(this.#start.subarray(position, Math.min(position + length, this.#start.length)));
-    await inParallel(this.#spans(position, bytes), filesAtOnce, async (span) => this.#read(span));
+    await inParallel(this.#spans(position, bytes), smallFilesAtOnce, async (span) => this.#read(span));
     return bytes;
   }
 
@@ -96,5 +97,3 @@ class PackedFolder implements ByteSource {
     return low;
   }
 }
-
-const filesAtOnce = 8;

@@ -249,7 +249,6 @@ describe('unpacking', () => {
       ['mkdir', 0],
       ['mkdir', 3],
       ['open', 0],
-      ['open', 20],
       ['rename', 0],
     ] as const) {
       const real = fsPromises[name];
@@ -260,6 +259,13 @@ describe('unpacking', () => {
       spy.mockRestore();
       expect(namesIn(path.dirname(target)), `${name} ${call}`).toEqual([]);
     }
+    vi.spyOn(fs, 'writeFile').mockImplementationOnce((...words: unknown[]) => {
+      const onEnd = words.at(-1);
+      if (typeof onEnd === 'function') Reflect.apply(onEnd, undefined, [systemError('ENOSPC')]);
+    });
+    expect(await unpack(blobs, blob, target)).toEqual({ type: 'failed', code: 'disk-full' });
+    vi.restoreAllMocks();
+    expect(namesIn(path.dirname(target))).toEqual([]);
     expectDone(await unpack(blobs, blob, target));
   });
 

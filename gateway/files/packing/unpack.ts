@@ -8,6 +8,7 @@ import { toMake, type BlobFolder } from '../blob-folder.ts';
 import { writeFully, type ByteSource } from '../byte-source.ts';
 import { inParallel } from '../in-parallel.ts';
 import { saveNewFolder, type SaveAnswer } from '../new-place.ts';
+import { smallFilesAtOnce, writeSmallFile } from '../small-files.ts';
 import { openPacked, type SafeEntry } from './packed-blob.ts';
 
 /**
@@ -27,24 +28,50 @@ export async function unpack(
       if (packed.type === 'refused') return packed.code;
       await fs.mkdir(draft, { mode: 0o700 });
       await makeFolders(draft, packed.entries);
-      await inParallel(packed.entries, filesAtOnce, async (entry) => {
-        if (entry.type === 'file')
-          await writeFile(path.join(draft, ...entry.safePath), packed.source, entry.file);
-      });
+      for (const run of runsOf(packed.entries)) await writeRun(draft, packed.source, run);
       return undefined;
     },
   });
 }
-
-const filesAtOnce = 8;
 
 async function makeFolders(draft: string, entries: readonly SafeEntry[]): Promise<void> {
   for (const { type, safePath } of entries)
     if (type === 'folder') await fs.mkdir(path.join(draft, ...safePath), { mode: 0o700 });
 }
 
-/** Nothing has this path: the folder is new, and no two entries have the same path. */
-async function writeFile(place: string, source: ByteSource, { offset, size }: PackedFile): Promise<void> {
+type FileEntry = Extract<SafeEntry, { readonly type: 'file' }>;
+
+/** Files that follow one another in the stream, and are read together: a large one alone, small ones up to the bytes of a piece. */
+function* runsOf(entries: readonly SafeEntry[]): Generator<readonly FileEntry[]> {
+  let run: FileEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    if (entry.type === 'folder') continue;
+    if (run.length > 0 && bytes + entry.file.size > pieceBytes) {
+      yield run;
+      [run, bytes] = [[], 0];
+    }
+    run.push(entry);
+    bytes += entry.file.size;
+  }
+  if (run.length > 0) yield run;
+}
+
+/** Nothing has these paths: the folder is new, and no two entries have the same path. */
+async function writeRun(draft: string, source: ByteSource, run: readonly FileEntry[]): Promise<void> {
+  const [first] = run;
+  if (first === undefined) return;
+  const start = first.file.offset;
+  const length = run.reduce((sum, { file }) => sum + file.size, 0);
+  if (length > pieceBytes) return writeLarge(path.join(draft, ...first.safePath), source, first.file);
+  const bytes = await source.read(start, length);
+  await inParallel(run, smallFilesAtOnce, async ({ safePath, file }) => {
+    const place = path.join(draft, ...safePath);
+    await writeSmallFile(place, bytes.subarray(file.offset - start, file.offset - start + file.size));
+  });
+}
+
+async function writeLarge(place: string, source: ByteSource, { offset, size }: PackedFile): Promise<void> {
   const handle = await fs.open(place, toMake, 0o600);
   try {
     for (let position = 0; position < size; position += pieceBytes) {

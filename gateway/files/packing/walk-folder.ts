@@ -6,6 +6,7 @@ import { leftOutNamedMax, packedDepthMax, packedEntriesMax } from '../../../shar
 import { FileFault, sourceFault } from '../file-fault.ts';
 import { inParallel } from '../in-parallel.ts';
 import { lookAt, type Found, type KnownFile } from '../path-file.ts';
+import { smallFilesAtOnce } from '../small-files.ts';
 
 /** A file in a folder that is to be packed. */
 export interface WalkedFile {
@@ -109,15 +110,13 @@ class Walker {
 
   async #look(below: readonly string[], names: readonly string[]): Promise<Named[]> {
     const looked = names.map((name): Named => ({ path: [...below, name], found: undefined }));
-    await inParallel(looked.entries(), looksAtOnce, async ([index, named]) => {
+    await inParallel(looked.entries(), smallFilesAtOnce, async ([index, named]) => {
       const found = await lookUnlessGone(path.join(this.#folder, ...named.path));
       looked[index] = { path: named.path, found };
     });
     return looked;
   }
 }
-
-const looksAtOnce = 16;
 
 /** A name that is not UTF-8 is found by no path. */
 async function lookUnlessGone(place: string): Promise<Found | undefined> {
