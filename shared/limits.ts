@@ -616,6 +616,8 @@ export const pipedMessagesOpenMax = 100_000;
 
 /** Files that transfers keep open. The one that was not used for the longest time is closed, and opened again when it is needed. */
 export const blobFilesOpenMax = 64;
+/** Bytes of all files in the `blobs/` of one client. The next file is refused with `quota-full`. */
+export const fileQuotaBytes = 32 * 1024 ** 3;
 /** Files in `blobs/`, and offered files of the user. The next one is refused with `quota-full`. */
 export const blobsMax = 20_000;
 /** Bytes of a disk that files never take: the databases of the chat need room. Past it, a file is refused with `disk-full`. */

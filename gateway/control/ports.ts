@@ -21,6 +21,7 @@ import type { Wipe } from '../data-dir/wipe.ts';
 import type { ConnectionTraffic, ServerAdmin } from '../server/server-admin.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import type { ListedChat } from '../data-dir/profiles.ts';
+import type { OfferAnswer } from '../files/offered-paths.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
 /** A client at work: its role with its own key, socket, endpoint and store. */
@@ -34,6 +35,8 @@ export interface RunningClient {
   /** Its data folder. */
   readonly folder: string;
   readonly answers: AnswerRepository;
+  /** Hashes a file or a folder of the user for an offer. It is not copied. A signal that aborts makes it throw the signal's reason. */
+  offerPath(named: string, signal?: AbortSignal): Promise<OfferAnswer>;
   /** Returns what its transport counts: of the connection with one peer, or (null) of all connections. */
   statistics(peer: PeerKey | null): Omit<Statistics, 'server'>;
   /** Returns the number that the user and `peer` compare. */

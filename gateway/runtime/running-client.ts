@@ -20,6 +20,8 @@ import { clientDatabaseName } from '../data-dir/data-dir.ts';
 import { acquireDataDir, type FolderLock } from '../data-dir/dir-lock.ts';
 import { findClientFolder } from '../data-dir/find-client-folder.ts';
 import { readProfile, updateProfile } from '../data-dir/profiles.ts';
+import { blobsName } from '../files/stored-blobs.ts';
+import { ClientFiles } from '../files/client-files.ts';
 import type { BulkGate } from '../net/bulk-gate.ts';
 import { interfaceAddresses } from '../net/interfaces.ts';
 import type { LabSpec } from '../net/lab-spec.ts';
@@ -149,6 +151,7 @@ function runClient(resources: ClientResources): RunningClient {
   const { identity } = facts;
   const role = newRole(resources);
   const { lab, onFault } = options;
+  const files = new ClientFiles(path.join(folder, blobsName));
   const wantsClassic = (peer: PeerKey): boolean =>
     role.isClassicWanted(peer) ?? options.profile === 'classic';
   const running = new RunningRole<ClientEvent, Client>({
@@ -159,6 +162,7 @@ function runClient(resources: ClientResources): RunningClient {
     role,
     store,
     lab,
+    files: files.disk,
     queue: options.queue,
     bulkGate: options.bulkGate,
     laterSync: options.queue === undefined ? undefined : new LaterSync(store),
@@ -176,6 +180,7 @@ function runClient(resources: ClientResources): RunningClient {
     key: identity.key,
     folder,
     answers: store.answers,
+    offerPath: (named, signal) => files.offerPath(named, signal === undefined ? {} : { signal }),
     safetyNumber: (peer) => safetyNumberOf(identity.key, peer),
     command: (run) => running.command(run),
     statistics: (peer) => {
@@ -193,6 +198,7 @@ function runClient(resources: ClientResources): RunningClient {
     isConnectedAt: (address) => running.connections().some((each) => isSameAddress(each.address, address)),
     close: async ({ forget }) => {
       await running.close();
+      await files.close();
       store.close();
       // A first join that fails leaves nothing behind. A folder that held a chat before is never removed.
       if (forget && isNew) lock.remove();

@@ -23,6 +23,7 @@ import { portUnavailable, StartError } from './start-error.ts';
 import { Endpoint, type PeerStatistics } from '../transport/endpoint.ts';
 import type { Profile } from '../transport/flow/settings.ts';
 import { loggedStore, type Diagnostics } from '../trace/debug-log.ts';
+import type { FileDisk } from '../turn/file-disk.ts';
 import { TurnRunner } from '../turn/turn.ts';
 import { roleStatistics } from './role-statistics.ts';
 import { JobRunner } from './job-runner.ts';
@@ -37,6 +38,8 @@ export interface RunningRoleOptions<Change, R extends Role<Change>> {
   readonly role: R;
   readonly store: TurnStore;
   readonly lab: LabSpec | null;
+  /** Left out by a role that neither sends nor takes files. */
+  readonly files?: FileDisk | undefined;
   /** It shares the thread with more important roles, and waits for its turns in this queue. */
   readonly queue?: TurnQueue | undefined;
   /** Shared with the other roles of the process: their control and chat leaves before the bulk of each. Left out: there are no others. */
@@ -97,7 +100,7 @@ export class RunningRole<Change, R extends Role<Change>> {
       localDatagramBytesMax: ({ host }) => localDatagramBytesMax(host),
     });
     this.#jobRunner = new JobRunner({
-      ports: { sealer: new HpkeSealer(keys), store, files: null },
+      ports: { sealer: new HpkeSealer(keys), store, files: options.files ?? null },
       onResults: (results) => {
         this.#driver.turn((now) => this.#runner.handleJobs(now, results));
       },
