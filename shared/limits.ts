@@ -169,6 +169,9 @@ export const openFileRefusalsMax = 32;
 /** Messages about files that a peer sends unasked at once, then one each `unaskedFileMessagesIntervalMs`. Past it, it is refused. */
 export const unaskedFileMessagesBurst = 256;
 export const unaskedFileMessagesIntervalMs = 250;
+/** `file-state` of one peer at once, then one each `fileStatesIntervalMs`. Further ones are dropped. A peer that loads 4 files sends 4 a second. */
+export const fileStatesBurst = 64;
+export const fileStatesIntervalMs = 200;
 /** The largest picture that loads without a question, in bytes, and how many bytes of one sender do so in an hour. */
 export const loadedPictureBytesMax = 1024 * 1024;
 export const loadedPictureBytesPerHour = 20 * 1024 * 1024;

@@ -93,6 +93,11 @@ export function describeFiles(inTurn: (use: (store: ClientStore) => void) => voi
         offered(store, 2, { state: 'accepted', blob });
         offered(store, 3, { state: 'accepted', blob: { ...blob, size: blob.size + 1 } });
         expect(store.files.usersOf(blob)).toBe(2);
+        offered(store, 4, { blob, source: { type: 'blob', blob } });
+        expect(store.files.usersOf(blob)).toBe(3);
+        // What is at a path of the user is no blob.
+        offered(store, 5, { blob, source: { type: 'path', path: '/a', blob, mtimeMs: 0, inode: '1' } });
+        expect(store.files.usersOf(blob)).toBe(3);
       }));
 
     it('add up what loaded by itself of one author since a time', () =>

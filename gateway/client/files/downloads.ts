@@ -129,7 +129,9 @@ export class Downloads {
   proceed(now: Moment): void {
     let turns = loadingFilesMax;
     for (const download of this.#downloads.values()) {
-      const isLoading = this.#isConnected(download) && !download.isHeldByAuthor;
+      // What waits for its author takes no turn from others.
+      const isLoading =
+        this.#isConnected(download) && !download.isHeldByAuthor && download.notBeforeMs <= now.monotonicMs;
       if (download.phase === 'idle' && isLoading && turns > 0) this.#open(download);
       if (download.phase === 'idle') continue;
       if (isLoading) turns--;
@@ -138,7 +140,7 @@ export class Downloads {
   }
 
   handleTimeout(now: Moment): void {
-    for (const download of this.#downloads.values()) {
+    for (const download of [...this.#downloads.values()]) {
       if (download.notBeforeMs <= now.monotonicMs) {
         download.notBeforeMs = Number.NEGATIVE_INFINITY;
         download.isHeldByAuthor = false;
@@ -146,6 +148,9 @@ export class Downloads {
       if (this.#silentAtMs(download) > now.monotonicMs) continue;
       this.#stopAll(download);
       download.movedAtMs = now.monotonicMs;
+      // An author that says nothing must not hold up the files of others.
+      this.#downloads.delete(download.of);
+      this.#downloads.set(download.of, download);
     }
     this.proceed(now);
   }
@@ -330,7 +335,7 @@ export class Downloads {
     if (download.phase !== 'open') return;
     if (download.counted.isFull) return this.#finish(download);
     this.#syncIfDue(now, download);
-    if (!mayAsk || download.notBeforeMs > now.monotonicMs) return;
+    if (!mayAsk) return;
     const [first] = download.missing(1);
     if (first === undefined) return;
     this.#needPart(now, download, Math.floor(first / partPieces));

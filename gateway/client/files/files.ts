@@ -6,6 +6,8 @@ import type { FileRefusalCode } from '../../../shared/files/refusals.ts';
 import { pieceCountOf } from '../../../shared/files/tree.ts';
 import { fromHex, parseMessageId, type MessageId, type PeerKey } from '../../../shared/ids.ts';
 import {
+  fileStatesBurst,
+  fileStatesIntervalMs,
   loadedPictureBytesMax,
   loadedPictureBytesPerHour,
   unaskedFileMessagesBurst,
@@ -62,7 +64,8 @@ export class Files implements RouteFollower {
   readonly #serving: Serving;
   /** Messages of peers that were not asked for. */
   readonly #unasked = new KeyedTokenBucket(unaskedFileMessagesBurst, unaskedFileMessagesIntervalMs);
-  /** How far recipients of own files are, where it is newer than what the store has. */
+  readonly #states = new KeyedTokenBucket(fileStatesBurst, fileStatesIntervalMs);
+  /** When the progress of a recipient was told last, by the file and the recipient. */
   readonly #shownAtMs = new Map<string, number>();
   /** Undefined until something happens that may leave a file without its message. */
   #sweepDueMs: number | undefined;
@@ -111,6 +114,7 @@ export class Files implements RouteFollower {
     const file = this.#options.store.files.find(of);
     if (file === undefined || file.source !== null) return refused('unknown-message');
     if (file.state === 'accepted' || file.state === 'done') return done;
+    if (this.#options.blocks.has(file.author)) return refused('blocked');
     if (this.#offerOf(file) === undefined) return refused('not-a-member');
     this.#accept(now, file);
     return done;
@@ -219,6 +223,7 @@ export class Files implements RouteFollower {
       case 'disconnected':
         this.#serving.handleConnection(event.peer);
         this.#downloads.handleConnection(now, event.peer);
+        for (const key of this.#shownAtMs.keys()) if (key.endsWith(event.peer)) this.#shownAtMs.delete(key);
         if (event.type === 'connected') this.#tellStates(event.peer);
         return;
       case 'undelivered': {
@@ -390,7 +395,7 @@ export class Files implements RouteFollower {
   #handleState(now: Moment, peer: PeerKey, { at, state, pieces }: ProtocolMessageOf<'file-state'>): void {
     const { store, context } = this.#options;
     const file = this.#ownFileFor(peer, at);
-    if (file === undefined) return;
+    if (file === undefined || this.#states.take(now.monotonicMs, peer) !== undefined) return;
     const news: FilePeer = { peer, state, pieces: Math.min(pieces, pieceCountOf(file.blob.size)) };
     const before = store.files.peersOf(at.of).find((each) => each.peer === peer);
     const key = `${at.of} ${peer}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pieceBytes } from '../../../shared/files/tree.ts';
+import { loadingFilesMax } from '../../../shared/limits.ts';
 import { PieceSet } from '../../client/files/piece-set.ts';
 import type { LabSpec } from '../../net/lab-spec.ts';
 import { SeededRandom } from '../../net/seeded-random.ts';
@@ -48,6 +49,21 @@ describe('a transfer that is disturbed', () => {
     expect(written.filter((piece) => counted.has(piece))).toEqual([]);
   });
 
+  it('begins again when the disk has lost all of it, as after a restore of the store alone', () => {
+    const { simulation, alice, bob } = withTwo(slow);
+    const bytes = fileBytes(pieces * pieceBytes - 5);
+    const source = alice.files.addBlob(bytes);
+    const of = offer(simulation, alice, bob, source);
+    simulation.until('the offer is there', () => fileOf(bob, of) !== undefined);
+    accept(bob, of);
+    simulation.until('half of it is there', () => (bob.store.files.find(of)?.pieces ?? 0) >= pieces / 2);
+    bob.kill();
+    bob.files.remove(source.blob);
+    bob.start();
+    simulation.until('the file is there', () => fileOf(bob, of)?.state === 'done', 120_000);
+    expect(bob.files.bytesOf(source.blob)).toEqual(bytes);
+  });
+
   it('goes on when the author has started again', () => {
     const { simulation, alice, bob } = withTwo(slow);
     const bytes = fileBytes(pieces * pieceBytes - 5);
@@ -62,6 +78,30 @@ describe('a transfer that is disturbed', () => {
     alice.start();
     simulation.until('the file is there', () => fileOf(bob, of)?.state === 'done', 240_000);
     expect(bob.files.bytesOf(source.blob)).toEqual(bytes);
+  });
+});
+
+describe('two files at a time', () => {
+  it('of a silent author do not hold up those of another', () => {
+    const chat = new ChatFixture();
+    const { simulation } = chat;
+    const [alice, bob, cat] = chat.online('alice', 'bob', 'cat');
+    cat.files.refuses = (call) => (call === 'readPiece' ? 'disk-refused' : undefined);
+    const ofCat = Array.from({ length: loadingFilesMax + 1 }, (_, index) =>
+      offer(simulation, cat, bob, cat.files.addBlob(fileBytes(1_000, index + 1))),
+    );
+    simulation.until('the offers are there', () => ofCat.every((of) => fileOf(bob, of) !== undefined));
+    for (const of of ofCat) accept(bob, of);
+    const of = offer(simulation, alice, bob, alice.files.addBlob(fileBytes(1_000, 99)));
+    simulation.until('the offer is there', () => fileOf(bob, of) !== undefined);
+    accept(bob, of);
+    simulation.until('the file is there', () => fileOf(bob, of)?.state === 'done', 120_000);
+    cat.files.refuses = () => undefined;
+    simulation.until(
+      'all are there',
+      () => ofCat.every((each) => fileOf(bob, each)?.state === 'done'),
+      120_000,
+    );
   });
 });
 

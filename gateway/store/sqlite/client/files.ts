@@ -75,9 +75,9 @@ export class SqliteFiles implements FileRepository {
     this.#bitmap = database.query('SELECT bitmap FROM file WHERE message = ?');
     this.#setBitmap = database.write('UPDATE file SET bitmap = ?, pieces = ? WHERE message = ?');
     this.#usersOf = database.query(`
-      SELECT count(*) AS users FROM file WHERE root = ? AND size = ? AND (
-        state IN ('accepted', 'paused', 'done') OR (source IS NOT NULL AND state = 'offered')
-        OR (state = 'failed' AND bitmap IS NOT NULL))`);
+      SELECT count(*) AS users FROM file WHERE root = ? AND size = ? AND iif(source IS NULL,
+        state IN ('accepted', 'paused', 'done') OR (state = 'failed' AND bitmap IS NOT NULL),
+        source = '{"type":"blob"}' AND state IN ('offered', 'paused'))`);
     this.#bytesByThemselves = database.query(`
       SELECT coalesce(sum(file.size), 0) AS bytes FROM file
         JOIN message ON message.id = file.message JOIN peer ON peer.number = message.author
