@@ -11,8 +11,13 @@ const targetMsMin = 3;
 const targetMsMax = 8;
 /** On a slow path, one packet takes longer than the target. Two must fit, or the link is idle while an ACK travels. */
 const targetPackets = 2;
-/** Processes and timers run in turns of milliseconds. Nothing is decided within one. */
-const roundMsMin = 4;
+/**
+ * Processes and timers run in turns of milliseconds, and a busy processor delays some packets. The least of several round trips, over
+ * several turns, is that of the path. So nothing is decided earlier, nor with less.
+ */
+const roundMsMin = 20;
+const roundSamplesMin = 4;
+const roundMsMax = 60;
 /**
  * The part of the distance to the target that one round trip covers. A round trip passes before the queue shows the change. With more
  * than a quarter, the queue would swing.
@@ -24,8 +29,6 @@ const excessTargets = 2;
 const growthAtStart = 0.35;
 const growthMax = 0.25;
 const growthNearCeiling = 0.01;
-/** Where round trips are shorter than this, the last one of them is in this time. */
-const growthNearCeilingMs = 20;
 /** A new transfer grows by less as soon as it sees a queue. */
 const queueAtStartMs = 2;
 /** After so many round trips with less than half of the target, growth doubles in each further one. */
@@ -41,9 +44,8 @@ const targetBelowFullMsMin = 1;
 const targetGrowthPerMs = 0.05 / 1_000;
 /** Bursts make queues. So packets leave hardly faster than they arrive. */
 const paceMargin = 1.1;
-/** A share of the packets of this many round trips, and of this time. Few packets say little, so three of them do not count. */
+/** A share of the packets of this many rounds. Few packets say little, so three of them do not count. */
 const lossRounds = 3;
-const lossMsMin = 60;
 const lossShareMax = 0.03;
 const lostPacketsIgnored = 3;
 /** The window after fewer losses, while the delay rises. */
@@ -135,7 +137,7 @@ export class DelayTarget implements CongestionController {
       this.windowBytes = Math.max(this.windowBytes, grown);
     }
     if (this.#isStart && round.samples >= 4 && this.#queueMs > queueAtStartMs) this.#leaveStart();
-    if (newestSentAtMs >= round.fromMs && nowMs - round.fromMs >= roundMsMin) this.#endRound(nowMs);
+    if (newestSentAtMs >= round.fromMs && this.#isLongEnough(nowMs, round)) this.#endRound(nowMs);
     if (round.samples > 0) this.#pace(round.leastRttMs);
   }
 
@@ -175,6 +177,11 @@ export class DelayTarget implements CongestionController {
     const belowFullMs = Math.max(targetBelowFullMsMin, targetBelowFull * queueMs * grown);
     if (belowFullMs >= wantedMs) this.#fullMs = undefined;
     return Math.min(wantedMs, belowFullMs);
+  }
+
+  #isLongEnough(nowMs: number, { fromMs, samples }: Round): boolean {
+    const passedMs = nowMs - fromMs;
+    return passedMs >= roundMsMax || (passedMs >= roundMsMin && samples >= roundSamplesMin);
   }
 
   #newRound(nowMs: number): Round {
@@ -242,9 +249,7 @@ export class DelayTarget implements CongestionController {
   }
 
   #startRound(nowMs: number): void {
-    this.#earlierRounds = [this.#round, ...this.#earlierRounds].filter(
-      ({ fromMs }, place) => place < lossRounds - 1 || fromMs > nowMs - lossMsMin,
-    );
+    this.#earlierRounds = [this.#round, ...this.#earlierRounds].slice(0, lossRounds - 1);
     this.#round = this.#newRound(nowMs);
   }
 
@@ -277,18 +282,17 @@ export class DelayTarget implements CongestionController {
     }
     const quiet = this.#quietRounds - quietRoundsMin;
     this.#growth = Math.min(growthMax, quiet < 0 ? step : Math.max(step, quietGrowth * 2 ** quiet));
-    this.#respectCeiling(this.#baseMs + queueMs);
+    this.#respectCeiling();
   }
 
   /** Quickly back to just below what was too much, slowly up to it, and faster beyond it: the path may carry more again. */
-  #respectCeiling(rttMs: number): void {
+  #respectCeiling(): void {
     const ceiling = this.#ceiling;
     if (ceiling === undefined) return;
     if (this.windowBytes < ceilingShare * ceiling.windowBytes) this.#growth = growthMax;
     else {
       if (this.windowBytes > ceiling.windowBytes) ceiling.roundsBeyond++;
-      const slowest = growthNearCeiling * Math.min(1, Math.max(rttMs, roundMsMin) / growthNearCeilingMs);
-      const slow = slowest * 2 ** (ceiling.roundsBeyond / ceilingDoublingRounds);
+      const slow = growthNearCeiling * 2 ** (ceiling.roundsBeyond / ceilingDoublingRounds);
       if (slow >= growthMax) this.#ceiling = undefined;
       this.#growth = Math.min(this.#growth, slow);
     }

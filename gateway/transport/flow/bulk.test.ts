@@ -47,12 +47,12 @@ describe('bulk beside control and chat', () => {
     lab.run(100);
     const before = chat().windowBytes;
     for (let part = 0; part < 20; part++) send(`file ${part}`, 'bulk', 50_000);
-    lab.run(60);
+    lab.run(120);
     const grown = bulk[0]!.windowBytes;
     expect(one.flow.bytesInFlight).toBeGreaterThan(before);
     there.loses = (frames, number) =>
       number % 3 > 0 && frames.some((frame) => frame.type === 'data' && frame.channel === 'bulk');
-    lab.run(60);
+    lab.run(120);
     expect(bulk[0]!.windowBytes).toBeLessThan(grown);
     expect(chat().windowBytes).toBe(before);
     const from = there.passed.length;

@@ -10,7 +10,7 @@ export interface Burst {
 /** RFC 9002 7.7: bursts must not exceed the initial window. */
 export const promptBurst: Burst = { bytesMin: 10 * 1_232, ms: 3, lateMs: 3 };
 /** A queue of five packets must hold a burst of bulk beside what it holds already. */
-export const bulkBurst: Burst = { bytesMin: 2 * 1_232, ms: 0, lateMs: 2 };
+export const bulkBurst: Burst = { bytesMin: 2 * 1_232, ms: 0.1, lateMs: 2 };
 /** Small enough to wait for, large enough to be worth a timer. */
 const portionBytes = 1_232;
 
@@ -47,6 +47,8 @@ export class Pacer {
   }
 
   #refill(nowMs: number, bytesPerMs: number): void {
+    // What was due when the turn began may leave in it, in as many packets as it takes.
+    if (nowMs <= this.#updatedAtMs) return;
     const { bytesMin, ms, lateMs } = this.#burst;
     const most = Math.max(bytesMin, bytesPerMs * (this.#isAwaited ? lateMs : ms));
     this.#bytes = Math.min(most, this.#bytes + (nowMs - this.#updatedAtMs) * bytesPerMs);
