@@ -621,6 +621,8 @@ export const pipedMessagesOpenMax = 100_000;
 export const blobFilesOpenMax = 64;
 /** Bytes of all files in the `blobs/` of one client. The next file is refused with `quota-full`. */
 export const fileQuotaBytes = 32 * 1024 ** 3;
+/** Bytes that all files of a guest may take on the disk of the host. The next file is refused with `quota-full`. */
+export const guestFileQuotaBytes = 200 * 1024 ** 2;
 /** Files in `blobs/`, and offered files of the user. The next one is refused with `quota-full`. */
 export const blobsMax = 20_000;
 /** Bytes of a disk that files never take: the databases of the chat need room. Past it, a file is refused with `disk-full`. */

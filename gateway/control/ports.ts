@@ -21,6 +21,7 @@ import type { Wipe } from '../data-dir/wipe.ts';
 import type { ConnectionTraffic, ServerAdmin } from '../server/server-admin.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import type { ListedChat } from '../data-dir/profiles.ts';
+import type { ClientFiles } from '../files/client-files.ts';
 import type { OfferAnswer } from '../files/offered-paths.ts';
 import type { AnswerRepository } from '../store/client-store.ts';
 
@@ -34,6 +35,8 @@ export interface RunningClient {
   readonly key: PeerKey;
   /** Its data folder. */
   readonly folder: string;
+  /** What is on its disk of the files that were sent and received. */
+  readonly files: ClientFiles;
   readonly answers: AnswerRepository;
   /** Hashes a file or a folder of the user for an offer. It is not copied. A signal that aborts makes it throw the signal's reason. */
   offerPath(named: string, signal?: AbortSignal): Promise<OfferAnswer>;

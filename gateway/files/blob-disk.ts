@@ -1,4 +1,4 @@
-import { isLeafOf, leavesOfPiece, pieceBytes, type HashPart } from '../../shared/files/tree.ts';
+import { isLeafOf, leavesOfPiece, pieceBytes, pieceCountOf, type HashPart } from '../../shared/files/tree.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import type { BlobId, FileDisk, FileDiskAnswer, FileSource } from '../turn/file-disk.ts';
 import { BlobFile } from './blob-file.ts';
@@ -150,6 +150,22 @@ export class BlobDisk implements FileDisk {
       if (!isSame(read.hash, hash)) throw otherBytes(source);
       return { leafHashes: read.leafHashes, leaves: read.leaves };
     });
+  }
+
+  /** Reads a whole blob in its order, as fast as its reader takes it. What the disk has changed ends it with FileFault. */
+  async readWhole(blob: BlobId): Promise<FileDiskAnswer<{ parts: AsyncIterable<Uint8Array> }>> {
+    return answered(async () => {
+      await this.#open({ type: 'blob', blob });
+      return { parts: this.#piecesOf(blob) };
+    });
+  }
+
+  async *#piecesOf(blob: BlobId): AsyncGenerator<Uint8Array> {
+    for (let piece = 0; piece < pieceCountOf(blob.size); piece++) {
+      const answer = await this.readPiece({ type: 'blob', blob }, piece);
+      if (answer.type === 'failed') throw new FileFault(answer.code);
+      yield* answer.leaves;
+    }
   }
 
   async #shared<Found extends object>(

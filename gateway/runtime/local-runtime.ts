@@ -1,3 +1,4 @@
+import { guestFileQuotaBytes } from '../../shared/limits.ts';
 import { existsSync } from 'node:fs';
 import { defaultServerPort, isLoopback, type Address } from '../../shared/address.ts';
 import type { Hosting, Profile } from '../../shared/bridge/schema.ts';
@@ -216,6 +217,7 @@ export class LocalRuntime implements Runtime {
           queue,
           bulkGate: this.#bulkGate,
           pageCacheKiB: guestPageCacheKiB,
+          fileQuotaBytes: guestFileQuotaBytes,
           ...listeners,
         }),
       listen: (port, onSocket) =>

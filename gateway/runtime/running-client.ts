@@ -52,6 +52,8 @@ export interface StartClientOptions {
   readonly bulkGate?: BulkGate;
   /** How much of its database stays in memory. Left out: as much as is good for a user with much history. */
   readonly pageCacheKiB?: number;
+  /** The most bytes that its files may take on this disk. Left out: as much as is good for a user. */
+  readonly fileQuotaBytes?: number;
   /** Returns where the app can be opened, for a second process on the same folder; null before it can. */
   readonly url: () => string | null;
   readonly onChange: (change: ClientEvent) => void;
@@ -151,7 +153,7 @@ function runClient(resources: ClientResources): RunningClient {
   const { identity } = facts;
   const role = newRole(resources);
   const { lab, onFault } = options;
-  const files = new ClientFiles(path.join(folder, blobsName));
+  const files = new ClientFiles(path.join(folder, blobsName), options.fileQuotaBytes);
   const wantsClassic = (peer: PeerKey): boolean =>
     role.isClassicWanted(peer) ?? options.profile === 'classic';
   const running = new RunningRole<ClientEvent, Client>({
@@ -179,6 +181,7 @@ function runClient(resources: ClientResources): RunningClient {
     client: role,
     key: identity.key,
     folder,
+    files,
     answers: store.answers,
     offerPath: (named, signal) => files.offerPath(named, signal === undefined ? {} : { signal }),
     safetyNumber: (peer) => safetyNumberOf(identity.key, peer),
