@@ -273,6 +273,7 @@ export class ClientCore {
     this.inbox.forgetUnaccepted();
     this.typing.forgetAll();
     this.checks.forgetAll();
+    this.files.handleAway();
   }
 
   #handleDisconnected(now: Moment, event: Extract<EndpointEvent, { type: 'disconnected' }>): void {

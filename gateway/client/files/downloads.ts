@@ -107,13 +107,13 @@ export class Downloads {
   /** There is a new connection to this peer, or none any longer: what was asked for on the earlier one does not come. */
   handleConnection(now: Moment, peer: PeerKey): void {
     this.#requests.forget(peer);
-    for (const download of this.#of(peer)) {
-      download.forgetAsked();
-      download.isHeldByAuthor = false;
-      download.notBeforeMs = Number.NEGATIVE_INFINITY;
-      if (!this.#isConnected(download)) download.parts.clear();
-    }
+    for (const download of this.#of(peer)) this.#forgetConnection(download);
     this.proceed(now);
+  }
+
+  /** The client has closed all connections. */
+  forgetConnections(): void {
+    for (const download of this.#downloads.values()) this.#forgetConnection(download);
   }
 
   /** The author has resumed the file. */
@@ -272,6 +272,14 @@ export class Downloads {
 
   #of(peer: PeerKey): Download[] {
     return [...this.#downloads.values()].filter(({ author }) => author === peer);
+  }
+
+  #forgetConnection(download: Download): void {
+    this.#requests.forget(download.author);
+    download.forgetAsked();
+    download.isHeldByAuthor = false;
+    download.notBeforeMs = Number.NEGATIVE_INFINITY;
+    if (!this.#isConnected(download)) download.parts.clear();
   }
 
   #isConnected({ author }: Download): boolean {

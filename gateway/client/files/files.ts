@@ -241,6 +241,12 @@ export class Files implements RouteFollower {
     }
   }
 
+  /** The user is offline: all connections are closed. */
+  handleAway(): void {
+    this.#serving.forgetAll();
+    this.#downloads.forgetConnections();
+  }
+
   /** The user has blocked a key: nothing goes to it, and nothing comes from it. */
   handleBlock(now: Moment, peer: PeerKey): void {
     this.#serving.handleConnection(peer);

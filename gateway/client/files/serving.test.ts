@@ -196,6 +196,15 @@ describe('an author of a file', () => {
     expect(one.piecesTo(bob)).toContain(8);
   });
 
+  it('PROTOCOL 13.31: ends all requests of a peer to which there is no connection', () => {
+    const one = author();
+    one.get(bob, 1, 0, 40);
+    one.work();
+    const event = { type: 'undelivered', peer: bob, instance, token: 'file:1', cause: 'closed' } as const;
+    for (let each = 0; each < 6 * 17; each++) one.serving.handleEvent(event);
+    expect([one.jobs(), one.serving.piecesUnderWay]).toEqual([[], 0]);
+  });
+
   it('says that a file has changed, once its bytes are others', () => {
     const one = author();
     one.disk.refuses = () => 'file-changed';

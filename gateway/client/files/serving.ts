@@ -135,7 +135,14 @@ export class Serving {
     this.#proceed();
   }
 
-  /** Bytes that are read or under way, at most. */
+  /** The client has closed all connections. */
+  forgetAll(): void {
+    for (const lane of this.#lanes.values()) this.#endWhere(lane, () => true);
+    this.#lanes.clear();
+    this.#openRefusals.clear();
+  }
+
+  /** How many pieces are read or under way, at most. */
   get piecesUnderWay(): number {
     let pieces = 0;
     for (const lane of this.#lanes.values()) pieces += piecesOf(lane);
@@ -146,7 +153,11 @@ export class Serving {
     const lane = this.#lanes.get(peer);
     if (lane === undefined) return;
     lane.underWay = Math.max(0, lane.underWay - 1);
-    if (event.type === 'undelivered' && event.cause === 'queue-full') {
+    const cause = event.type === 'undelivered' ? event.cause : null;
+    // Nothing that is read has a way to the peer. A connection that was replaced has its requests no longer.
+    if (cause === 'no-connection' || cause === 'closed' || cause === 'unreachable')
+      return this.handleConnection(peer);
+    if (cause === 'queue-full') {
       // A hole in an answer would look like a lie, so the whole answer ends.
       const request = Number(event.token.slice(bulkPrefix.length));
       lane.isFull = true;
