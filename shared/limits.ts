@@ -619,6 +619,8 @@ export const pipedMessagesOpenMax = 100_000;
 
 /** Files that transfers keep open. The one that was not used for the longest time is closed, and opened again when it is needed. */
 export const blobFilesOpenMax = 64;
+/** Files in the answer to one question of a frontend. */
+export const filesListedMax = 200;
 /** Bytes of all files in the `blobs/` of one client. The next file is refused with `quota-full`. */
 export const fileQuotaBytes = 32 * 1024 ** 3;
 /** Bytes that all files of a guest may take on the disk of the host. The next file is refused with `quota-full`. */

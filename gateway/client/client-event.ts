@@ -18,7 +18,7 @@ import type { Settings } from '../../shared/settings.ts';
 import type { FilePeer, FileState } from '../store/file-repository.ts';
 
 /** The events that the client reports after the commit that made them true, in the order in which they happened. */
-export type ClientEvent = CheckNewsEvent | TypingEvent | FileEvent | FileProgressEvent | BridgedClientEvent;
+export type ClientEvent = CheckNewsEvent | TypingEvent | FileProgressEvent | BridgedClientEvent;
 
 /** News for connection checks, which no frontend gets as they are. */
 export interface CheckNewsEvent {
@@ -40,12 +40,6 @@ export interface CheckNewsEvent {
 /** The people that type in a conversation now, the one that began most recently last. It replaces an earlier one, and is not kept. */
 export interface TypingEvent extends TypingView {
   readonly type: 'typing';
-}
-
-/** A file that a message offers is new, or has another state. */
-export interface FileEvent {
-  readonly type: 'file';
-  readonly file: FileView;
 }
 
 /** More of a file is here, or at a recipient. A newer one replaces it, and it is not kept. At most two a second for each file. */
@@ -75,13 +69,15 @@ export interface FileView {
   /** Of a file that is accepted: it waits for its author to be there, or to go on, or for its turn. Null: it loads, or does not wait. */
   readonly waits: 'author' | 'author-pause' | 'turn' | null;
   /** Of an own file: how far its recipients are. */
-  readonly peers: readonly FilePeer[];
+  readonly peers: FilePeer[];
 }
 
 /** The events that all frontends get, by their numbers. */
 export type BridgedClientEvent =
   | { readonly type: 'session'; readonly session: SessionView }
   | { readonly type: 'settings'; readonly settings: Settings }
+  /** A file that a message offers is new, or has another state. */
+  | { readonly type: 'file'; readonly file: FileView }
   /** Rows of the client table that are new or changed. The other rows stay as they are. */
   | { readonly type: 'contacts'; readonly contacts: ContactView[] }
   /** Contacts removed because the table exceeded its limit of people without any message. */

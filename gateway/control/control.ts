@@ -498,8 +498,8 @@ export class Control implements GatewayApi {
   #tell(event: ClientEvent): void {
     if (event.type === 'check-news') return this.#checks.handleNews(event);
     if (event.type === 'typing') return this.#typing.tell(event);
-    // No frontend has a command for files yet.
-    if (event.type === 'file' || event.type === 'file-progress') return;
+    // Frontends ask for the files when they want to know how far one is.
+    if (event.type === 'file-progress') return;
     this.#log.append(bridgeEventOf(event));
     this.#notifications.handle(event);
     // A conversation may have another id now, by another key of its peer or of the server: frontends start again from a snapshot.

@@ -37,6 +37,12 @@ function written<T extends CommandTypeBy<'client-transaction'>>(command: Command
     acceptKey: note,
     refuseKey: note,
     acceptServerKey: note,
+    acceptFile: note,
+    declineFile: note,
+    pauseFile: note,
+    resumeFile: note,
+    cancelFile: note,
+    removeFile: note,
   };
   const answer = executeInTransaction(command.type as T, client, now, command);
   return { calls, answer };

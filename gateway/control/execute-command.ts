@@ -36,6 +36,12 @@ export type CommandedClient = Pick<
   | 'acceptKey'
   | 'refuseKey'
   | 'acceptServerKey'
+  | 'acceptFile'
+  | 'declineFile'
+  | 'pauseFile'
+  | 'resumeFile'
+  | 'cancelFile'
+  | 'removeFile'
 >;
 
 /** Executes a command inside a turn of the client. Its answer goes to disk in the same transaction. */
@@ -128,6 +134,12 @@ const clientTransactions: Transactions<ClientTransaction> = {
     client.write(now, { id, conversation, content: { kind: 'close-poll', of } }),
   'set-notify': (client, now, { conversation, notify }) => client.setNotify(now, conversation, notify),
   'mark-read': (client, now, { conversation, id }) => client.markRead(now, conversation, id),
+  'accept-file': (client, now, { of }) => client.acceptFile(now, of),
+  'decline-file': (client, now, { of }) => client.declineFile(now, of),
+  'pause-file': (client, now, { of }) => client.pauseFile(now, of),
+  'resume-file': (client, now, { of }) => client.resumeFile(now, of),
+  'cancel-file': (client, now, { of }) => client.cancelFile(now, of),
+  'remove-file': (client, now, { of }) => client.removeFile(now, of),
   'set-setting': (client, now, { setting, value }) => client.changeSetting(now, setting, value),
   retry: (client, now, { id }) => client.retry(now, id),
   discard: (client, now, { id }) => client.discard(now, id),
@@ -172,6 +184,7 @@ const clientQueries: {
 } = {
   history: ({ client }, { conversation, before, limit }) =>
     doneWith(client.history(conversation, before, limit)),
+  'list-files': ({ client }, { before, limit }) => doneWith({ files: client.files(before, limit) }),
   'history-from': ({ client }, { conversation, from, limit }) =>
     doneWith(client.historyFrom(conversation, from, limit)),
   search: ({ client }, { text, before, limit }) =>

@@ -4,6 +4,7 @@ import type { CommandResult } from '../command-result.ts';
 import {
   banDaysMax,
   guestsMax,
+  filesListedMax,
   historyMessagesMax,
   peopleToldMax,
   pollChoicesMax,
@@ -14,6 +15,7 @@ import { settingNames, type SettingName } from '../settings.ts';
 import { BrowserSchema, BrowsersResultSchema, LinkResultSchema } from './access.ts';
 import { ChatIdSchema, ChatsResultSchema } from './chats.ts';
 import { CheckTargetSchema } from './check.ts';
+import { FilesResultSchema } from './files.ts';
 import { GuestNumberSchema } from './guests.ts';
 import {
   BanResultSchema,
@@ -268,6 +270,54 @@ export const commands = {
     keepInTab: true,
     guest: true,
   },
+  /** Loads the file of a message, when its author is there. Also one that was declined, cancelled or removed, or has failed. */
+  'accept-file': {
+    fields: { of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+    guest: false,
+  },
+  /** Does not want the file of a message. Its author is told. */
+  'decline-file': {
+    fields: { of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+    guest: false,
+  },
+  /** Stops the bytes of a file until `resume-file`. Of an own file, for all who load it. */
+  'pause-file': {
+    fields: { of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+    guest: false,
+  },
+  /** Goes on with a file that was paused. */
+  'resume-file': {
+    fields: { of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+    guest: false,
+  },
+  /** Ends the loading of a file, or takes back the offer of an own one. What has come of it is removed. */
+  'cancel-file': {
+    fields: { of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+    guest: false,
+  },
+  /** Removes the bytes of a file from this computer. The message stays. An own file is offered no longer. */
+  'remove-file': {
+    fields: { of: MessageIdSchema },
+    result: null,
+    execution: 'client-transaction',
+    keepInTab: true,
+    guest: false,
+  },
   /** Changes one setting (shared/settings.ts) from now on, also after a restart. */
   'set-setting': {
     fields: {
@@ -423,6 +473,17 @@ export const commands = {
     execution: 'client-query',
     keepInTab: false,
     guest: true,
+  },
+  /** Returns the newest `limit` files that messages offer, before `before`, the newest last; null: the newest of all. */
+  'list-files': {
+    fields: {
+      before: Type.Union([MessageIdSchema, Type.Null()]),
+      limit: Type.Integer({ minimum: 1, maximum: filesListedMax }),
+    },
+    result: FilesResultSchema,
+    execution: 'client-query',
+    keepInTab: false,
+    guest: false,
   },
   /** Returns the number that is equal on both users' screens if no one intercepts their messages. */
   'safety-number': {

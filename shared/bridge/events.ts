@@ -22,6 +22,7 @@ import {
 } from './schema.ts';
 import { CheckReportSchema, CheckTargetSchema } from './check.ts';
 import { TrafficSchema } from './administration.ts';
+import { FileSchema } from './files.ts';
 import { GuestsSchema } from './guests.ts';
 import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
@@ -54,6 +55,8 @@ const events = {
   hosting: { hosting: HostingSchema },
   /** Guests have come or gone, or the user has chosen something about them. */
   guests: { guests: Type.Union([GuestsSchema, Type.Null()]) },
+  /** A file that a message offers is new, or has another state. */
+  file: { file: FileSchema },
   /** The user has changed a setting, in this frontend or in another one. */
   settings: { settings: SettingsSchema },
   /** Rows of the client table that are new or changed. The other rows stay as they are. */

@@ -136,6 +136,7 @@ export function applyEvent(state: ChatState, event: BridgeEvent): ChatState {
           directConversation(event.key),
         ),
       };
+    case 'file':
     case 'change-failed':
     case 'room-refused':
     case 'waiting-messages':
