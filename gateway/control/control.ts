@@ -41,6 +41,7 @@ import type { BrowserAccess, JoinOptions, RunningClient, Runtime } from './ports
 import { transportSentence } from '../trace/debug-log.ts';
 import { LogTail } from '../trace/log-tail.ts';
 import { startTimer } from './timer.ts';
+import { FileWatches } from './file-watches.ts';
 import { TypingWatches } from './typing-watches.ts';
 import type { TraceListener } from '../trace/trace-feed.ts';
 import { TrafficWatches } from './traffic-watches.ts';
@@ -84,6 +85,7 @@ export class Control implements GatewayApi {
   readonly #traffic: TrafficWatches;
   readonly #logTail: LogTail;
   readonly #typing: TypingWatches;
+  readonly #files = new FileWatches();
   /** The last event about guests, as JSON. */
   #guestsTold = 'null';
 
@@ -176,6 +178,7 @@ export class Control implements GatewayApi {
       this.#checks.forget(closed);
       this.#traffic.forget(closed);
       this.#typing.forget(closed);
+      this.#files.forget(closed);
     });
   }
 
@@ -414,6 +417,10 @@ export class Control implements GatewayApi {
         if (command.on) this.#typing.watch(subscription);
         else this.#typing.forget(subscription);
         return done;
+      case 'watch-files':
+        if (command.on) this.#files.watch(subscription);
+        else this.#files.forget(subscription);
+        return done;
       default:
         return command satisfies never;
     }
@@ -498,8 +505,7 @@ export class Control implements GatewayApi {
   #tell(event: ClientEvent): void {
     if (event.type === 'check-news') return this.#checks.handleNews(event);
     if (event.type === 'typing') return this.#typing.tell(event);
-    // Frontends ask for the files when they want to know how far one is.
-    if (event.type === 'file-progress') return;
+    if (event.type === 'file-progress') return this.#files.tell(event);
     this.#log.append(bridgeEventOf(event));
     this.#notifications.handle(event);
     // A conversation may have another id now, by another key of its peer or of the server: frontends start again from a snapshot.

@@ -628,6 +628,14 @@ export const commands = {
     keepInTab: false,
     guest: true,
   },
+  /** With `on`, this frontend gets `file-progress` while bytes of files come or go. */
+  'watch-files': {
+    fields: { on: Type.Boolean() },
+    result: null,
+    execution: 'subscription',
+    keepInTab: false,
+    guest: false,
+  },
   /** Lets others join the open chat by browser, or no longer. Guests that are known may come back when it is on again. */
   'take-guests': {
     fields: { on: Type.Boolean() },

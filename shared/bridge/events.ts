@@ -22,7 +22,7 @@ import {
 } from './schema.ts';
 import { CheckReportSchema, CheckTargetSchema } from './check.ts';
 import { TrafficSchema } from './administration.ts';
-import { FileSchema } from './files.ts';
+import { fileProgressFields, FileSchema } from './files.ts';
 import { GuestsSchema } from './guests.ts';
 import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
@@ -172,6 +172,8 @@ const ephemeralEvents = {
     fields: { conversation: ConversationIdSchema, people: Type.Array(PeerKeySchema) },
     key: 'conversation',
   },
+  /** More of a file is here, or at a recipient, for a frontend that wants to know (`watch-files`). */
+  'file-progress': { fields: fileProgressFields, key: 'of' },
   /**
    * This frontend is to notify the user of messages that no frontend shows (`set-attention`), if it may, and to play a sound if
    * `hasSound`. `text`: the beginning of the newest message, or null if the user does not want it shown. `count`: so many have come
@@ -218,6 +220,8 @@ export function ephemeralKey(event: EphemeralEvent): string {
     case 'typing':
     case 'notification':
       return `${event.type} ${event.conversation}`;
+    case 'file-progress':
+      return `${event.type} ${event.of} ${event.peer ?? ''}`;
     case 'chats-nearby':
     case 'connection-check':
     case 'traffic':

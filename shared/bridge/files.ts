@@ -49,3 +49,10 @@ export const FilesResultSchema = Type.Object({
   /** The newest last. */
   files: Type.Array(FileSchema),
 });
+
+export const fileProgressFields = {
+  of: MessageIdSchema,
+  /** The recipient of an own file; null for a file of another. */
+  peer: Type.Union([PeerKeySchema, Type.Null()]),
+  pieces: Type.Integer({ minimum: 0 }),
+};

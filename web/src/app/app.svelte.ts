@@ -176,7 +176,7 @@ export class App extends OnWay implements AppView {
       else if (event.type === 'traffic') this.#onTraffic?.(event.traffic);
       else if (event.type === 'typing') this.#typing.hear(event.conversation, event.people);
       else if (event.type === 'notification') this.#notifyAfterEvents(event);
-      else this.#watching.get(event.peer)?.(event.statistics);
+      else if (event.type === 'connection-statistics') this.#watching.get(event.peer)?.(event.statistics);
     },
     answer: (id, answer) => {
       const isSend = this.#queue.commandOf(id)?.type === 'send';
