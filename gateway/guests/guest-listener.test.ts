@@ -336,7 +336,7 @@ describe('the WebSocket of a page', () => {
 
 describe('a flood', () => {
   it('of WebSockets of one address is refused, and another address still gets in', async () => {
-    const guests = await listening();
+    const guests = await listening({ nowMs: () => 0 });
     let taken = 0;
     while ((await upgradeStatus(guests)) === 101 && taken < 2 * guestHandshakeRates.all.burst) taken++;
     expect(taken).toBeGreaterThanOrEqual(guestHandshakeRates.group.burst);
@@ -345,7 +345,7 @@ describe('a flood', () => {
   });
 
   it('of requests of one address is refused, and another address is still answered', async () => {
-    const guests = await listening();
+    const guests = await listening({ nowMs: () => 0 });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());
     let answered = 0;
@@ -356,7 +356,7 @@ describe('a flood', () => {
   });
 
   it('of connections of one address is closed, and another address still gets in', async () => {
-    const guests = await listening();
+    const guests = await listening({ nowMs: () => 0 });
     const { all } = guestConnectionRates;
     const closed = Promise.withResolvers<undefined>();
     for (let count = 0; count < all.burst; count++) {

@@ -29,6 +29,8 @@ export interface GuestListenerOptions {
   readonly log: { readonly level: string };
   /** The addresses of this computer, the best one first. Left out: as the system tells them. */
   readonly hosts?: () => readonly string[];
+  /** A clock that never goes back, for the rates of strangers. Left out: that of the system. */
+  readonly nowMs?: () => number;
 }
 
 /** One check takes about 0.1 ms. */
@@ -43,7 +45,7 @@ const lookIntervalMs = 1_000;
 export class GuestListener {
   readonly #options: GuestListenerOptions;
   readonly #port: number;
-  readonly #limits = new GuestLimits(() => performance.now());
+  readonly #limits: GuestLimits;
   readonly #sites = new Map<string, GuestSite>();
   /** The hosts of `#sites`, the best one first. */
   #hosts: readonly string[] = [];
@@ -54,6 +56,7 @@ export class GuestListener {
   private constructor(options: GuestListenerOptions, port: number) {
     this.#options = options;
     this.#port = port;
+    this.#limits = new GuestLimits(options.nowMs ?? (() => performance.now()));
   }
 
   /** Opens the port. A code says why it cannot be opened. */
