@@ -7,7 +7,7 @@ import { directConversation } from '../shared/conversation.ts';
 import type { NumberedEvent, Snapshot } from '../shared/bridge/events.ts';
 import type { Statistics } from '../shared/bridge/statistics.ts';
 import type { MessageId, PeerKey } from '../shared/ids.ts';
-import { contentText } from '../shared/message.ts';
+import { contentText } from '../shared/content-text.ts';
 import type { RoleChoice } from './cli/command-line.ts';
 import { startGateway, type Gateway } from './gateway.ts';
 import { newIdentity } from './crypto/identity.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contentText } from './content-text.ts';
 import {
   compareMessages,
-  contentText,
   deliveryMayBecome,
   furthestBehind,
   textBytes,

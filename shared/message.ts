@@ -106,8 +106,8 @@ export function hasWords(content: Content): content is PostContentOf<'text' | 'r
   return content.kind === 'text' || content.kind === 'reply' || content.kind === 'announcement';
 }
 
-/** Returns the content as a text, for places that show nothing else. */
-export function contentText(content: Content): string {
+/** Returns the words of a message. What an author did in a room has none here: `contentText` knows them. */
+export function postText(content: Content): string {
   switch (content.kind) {
     case 'text':
     case 'reply':
@@ -126,7 +126,7 @@ export function contentText(content: Content): string {
     case 'erased':
       return 'The text of this message is no longer kept.';
     case 'notice':
-      return noticeText(content.entry);
+      return '';
     default:
       return content satisfies never;
   }
@@ -137,45 +137,6 @@ export function fileText({ name, size, packed, text }: PostContentOf<'file'>): s
   const what = `${packed === true ? 'Folder' : 'File'} "${name}" (${sizeText(size)})`;
   return text === undefined ? what : `${what}\n${text}`;
 }
-
-/** Returns what the author of the entry did, without the names of members. */
-function noticeText(entry: RoomNotice): string {
-  switch (entry.kind) {
-    case 'topic':
-      return entry.topic === '' ? noticeTexts.topic : `${noticeTexts.topic} to "${entry.topic}"`;
-    case 'create':
-    case 'name':
-      return `${noticeTexts[entry.kind]} "${entry.name}"`;
-    default:
-      return noticeTexts[entry.kind];
-  }
-}
-
-const noticeTexts: Readonly<Record<RoomNotice['kind'], string>> = {
-  create: 'created the room',
-  join: 'joined the room',
-  leave: 'left the room',
-  invite: 'invited a person',
-  remove: 'removed a member',
-  ban: 'banned a person',
-  unban: 'lifted a ban',
-  role: 'changed the role of a member',
-  'hand-over': 'handed the room over',
-  silence: 'silenced a member',
-  unsilence: 'let a member post again',
-  hide: 'hid a message',
-  unhide: 'shows a hidden message again',
-  pin: 'pinned a message',
-  unpin: 'unpinned a message',
-  topic: 'changed the topic',
-  name: 'named the room',
-  mode: 'changed who may post',
-  history: 'changed what new members see',
-  retention: 'changed how long messages are kept',
-  archive: 'archived the room',
-  'name-owner': 'named the owner',
-  close: 'ended the room',
-};
 
 /** What others see behind an emoji, in the order in which the keys reacted. */
 export interface Reaction {

@@ -1,5 +1,6 @@
 import type { PeerKey } from '../../shared/ids.ts';
-import { contentText, type ChatMessage } from '../../shared/message.ts';
+import { contentText } from '../../shared/content-text.ts';
+import type { ChatMessage } from '../../shared/message.ts';
 
 /** A message as every form of an export has it. */
 export interface ExportedMessage {

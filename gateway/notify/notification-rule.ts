@@ -1,7 +1,8 @@
 import type { ConversationId } from '../../shared/conversation.ts';
 import type { MessageId, PeerKey } from '../../shared/ids.ts';
 import { notifiedConversationsMax } from '../../shared/limits.ts';
-import { contentText, type ChatMessage, type NotifyLevel } from '../../shared/message.ts';
+import { contentText } from '../../shared/content-text.ts';
+import type { ChatMessage, NotifyLevel } from '../../shared/message.ts';
 import { KeyedTokenBucket } from '../turn/keyed-token-bucket.ts';
 
 /** A conversation notifies at most once in this time. What arrives in between is in the next notification. */

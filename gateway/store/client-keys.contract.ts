@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerKey } from '../../shared/ids.ts';
-import { contentText } from '../../shared/message.ts';
+import { contentText } from '../../shared/content-text.ts';
 import type { ClientStore, Contact, Pin } from './client-store.ts';
 import {
   by,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { directConversation, parseConversationId } from '../../shared/conversation.ts';
 import type { PeerKey } from '../../shared/ids.ts';
-import { contentText, type MessagePosition } from '../../shared/message.ts';
+import { contentText } from '../../shared/content-text.ts';
+import type { MessagePosition } from '../../shared/message.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import type { ClientStore, Contact } from './client-store.ts';
 import {

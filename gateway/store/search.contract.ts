@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contentText } from '../../shared/message.ts';
+import { contentText } from '../../shared/content-text.ts';
 import type { ClientStore, MessageQuery } from './client-store.ts';
 import { by, newestTen, sampleConversation, sampleId, sampleKey, sampleMe, sampleMessage } from './sample.ts';
 import { sampleOwn, sampleQuery, text } from './sample.ts';

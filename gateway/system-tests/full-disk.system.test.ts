@@ -7,7 +7,7 @@ import { formatAddress, type Address } from '../../shared/address.ts';
 import type { Answer, Command } from '../../shared/bridge/commands.ts';
 import { directConversation } from '../../shared/conversation.ts';
 import type { MessageId } from '../../shared/ids.ts';
-import { contentText } from '../../shared/message.ts';
+import { contentText } from '../../shared/content-text.ts';
 import type { RoleChoice } from '../cli/command-line.ts';
 import type { GatewayApi } from '../control/gateway-api.ts';
 import { backUp, restore } from '../data-dir/backup.ts';

@@ -275,7 +275,7 @@ export const commands = {
     fields: { of: MessageIdSchema },
     result: null,
     execution: 'client-transaction',
-    keepInTab: true,
+    keepInTab: false,
     guest: false,
   },
   /** Does not want the file of a message. Its author is told. */
@@ -283,7 +283,7 @@ export const commands = {
     fields: { of: MessageIdSchema },
     result: null,
     execution: 'client-transaction',
-    keepInTab: true,
+    keepInTab: false,
     guest: false,
   },
   /** Stops the bytes of a file until `resume-file`. Of an own file, for all who load it. */
@@ -291,7 +291,7 @@ export const commands = {
     fields: { of: MessageIdSchema },
     result: null,
     execution: 'client-transaction',
-    keepInTab: true,
+    keepInTab: false,
     guest: false,
   },
   /** Goes on with a file that was paused. */
@@ -299,7 +299,7 @@ export const commands = {
     fields: { of: MessageIdSchema },
     result: null,
     execution: 'client-transaction',
-    keepInTab: true,
+    keepInTab: false,
     guest: false,
   },
   /** Ends the loading of a file, or takes back the offer of an own one. What has come of it is removed. */
@@ -307,7 +307,7 @@ export const commands = {
     fields: { of: MessageIdSchema },
     result: null,
     execution: 'client-transaction',
-    keepInTab: true,
+    keepInTab: false,
     guest: false,
   },
   /** Removes the bytes of a file from this computer. The message stays. An own file is offered no longer. */
@@ -315,7 +315,7 @@ export const commands = {
     fields: { of: MessageIdSchema },
     result: null,
     execution: 'client-transaction',
-    keepInTab: true,
+    keepInTab: false,
     guest: false,
   },
   /** Changes one setting (shared/settings.ts) from now on, also after a restart. */

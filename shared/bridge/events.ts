@@ -22,7 +22,7 @@ import {
 } from './schema.ts';
 import { CheckReportSchema, CheckTargetSchema } from './check.ts';
 import { TrafficSchema } from './administration.ts';
-import { fileProgressFields, FileSchema } from './files.ts';
+import { fileProgressFields, FileNewsSchema } from './files.ts';
 import { GuestsSchema } from './guests.ts';
 import { RoomIdSchema, RoomReadersSchema, RoomRowSchema, RoomViewSchema } from './rooms.ts';
 import { StatisticsSchema } from './statistics.ts';
@@ -56,7 +56,7 @@ const events = {
   /** Guests have come or gone, or the user has chosen something about them. */
   guests: { guests: Type.Union([GuestsSchema, Type.Null()]) },
   /** A file that a message offers is new, or has another state. */
-  file: { file: FileSchema },
+  file: { file: FileNewsSchema },
   /** The user has changed a setting, in this frontend or in another one. */
   settings: { settings: SettingsSchema },
   /** Rows of the client table that are new or changed. The other rows stay as they are. */

@@ -1,4 +1,5 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
+import type { PeerKey } from '../ids.ts';
 import { ConversationIdSchema, MessageIdSchema, PeerKeySchema } from './schema.ts';
 
 /** What the user and the author want with a file. An own file is `offered`, `paused`, `cancelled` or `failed`. */
@@ -14,7 +15,7 @@ const fileStates = [
 ] as const;
 
 /** A file that a message offers. Its name, its claimed type and its root are in the content of the message. */
-export const FileSchema = Type.Object({
+const FileSchema = Type.Object({
   /** The message. */
   of: MessageIdSchema,
   conversation: ConversationIdSchema,
@@ -45,6 +46,9 @@ export const FileSchema = Type.Object({
   ),
 });
 
+/** The same in an event. A page checks what it files it by: its first load has no room for the rest, which comes from its own gateway. */
+export const FileNewsSchema = Type.Unsafe<Static<typeof FileSchema>>(Type.Object({ of: MessageIdSchema }));
+
 export const FilesResultSchema = Type.Object({
   /** The newest last. */
   files: Type.Array(FileSchema),
@@ -53,6 +57,6 @@ export const FilesResultSchema = Type.Object({
 export const fileProgressFields = {
   of: MessageIdSchema,
   /** The recipient of an own file; null for a file of another. */
-  peer: Type.Union([PeerKeySchema, Type.Null()]),
-  pieces: Type.Integer({ minimum: 0 }),
+  peer: Type.Unsafe<PeerKey | null>(Type.Unknown()),
+  pieces: Type.Unsafe<number>(Type.Unknown()),
 };

@@ -12,7 +12,7 @@ import {
   type PeerKey,
 } from '../../../shared/ids.ts';
 import { opensWaitingMax, unknownSendersMax } from '../../../shared/limits.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { ClientStore } from '../../store/client-store.ts';
 import { sampleKey, sampleMailKeyId } from '../../store/sample.ts';

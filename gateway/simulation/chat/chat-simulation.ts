@@ -13,7 +13,8 @@ import type { ConversationContent } from '../../../shared/chat/content-kinds.ts'
 import type { CommandResult } from '../../../shared/command-result.ts';
 import { Grease } from '../../../shared/chat/grease.ts';
 import type { HostName, NamedKey } from '../../../shared/join-address.ts';
-import { contentText, type ChatMessage } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import { Client, type ClientOptions } from '../../client/client.ts';
 import type { ClientEvent } from '../../client/client-event.ts';

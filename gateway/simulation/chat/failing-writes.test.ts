@@ -3,7 +3,7 @@ import { directConversation } from '../../../shared/conversation.ts';
 import type { Client } from '../../client/client.ts';
 import type { MessageId, PeerKey } from '../../../shared/ids.ts';
 import type { Moment } from '../../../shared/moment.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import type { ServerAdmin } from '../../server/server-admin.ts';
 import { StoreError } from '../../store/errors.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { directConversation } from '../../../shared/conversation.ts';
 import type { MessageId } from '../../../shared/ids.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import { textMessage, type SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/ids.ts';
 import { directConversation } from '../../../shared/conversation.ts';
 import { openErrorsMax, receiptEnvelopesMax } from '../../../shared/limits.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import { ChatSimulation } from './chat-simulation.ts';
 import { ManualClient, ManualClientAtServer, manualKeyId } from './manual-client.ts';
 

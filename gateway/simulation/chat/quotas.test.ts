@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defaultQuotas, type Quotas } from '../../../shared/quotas.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import type { SimulatedClient } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import { StoreError } from '../../store/errors.ts';
 import { ChatFixture } from './chat-fixture.ts';
 import type { SimulatedClient } from './chat-simulation.ts';

@@ -5,7 +5,7 @@ import type { ProtocolMessage } from '../../../shared/chat/kinds.ts';
 import { digestFromBytes, installationIdFromBytes, type PeerKey } from '../../../shared/ids.ts';
 import { keyPairOf } from '../../crypto/crypto.ts';
 import { unknownSendersMax, unknownSenderTextBytesMax } from '../../../shared/limits.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import { EndpointNode } from '../transport/endpoint-node.ts';
 import { textMessage } from './chat-simulation.ts';
 import { ChatFixture } from './chat-fixture.ts';

@@ -1,6 +1,7 @@
 import { roomConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey, RoomId } from '../../../shared/ids.ts';
-import { contentText, type ChatMessage } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
+import type { ChatMessage } from '../../../shared/message.ts';
 import { decodeRoomContent, type RoomContent } from '../../../shared/rooms/content.ts';
 import type { LogEntry, LogPoint } from '../../../shared/rooms/entry.ts';
 import type { RoomView } from '../../../shared/bridge/rooms.ts';

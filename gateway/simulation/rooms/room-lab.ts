@@ -1,7 +1,7 @@
 import type { ProtocolMessage, ProtocolMessageOf } from '../../../shared/chat/kinds.ts';
 import { roomConversation } from '../../../shared/conversation.ts';
 import type { MessageId, PeerKey, ServerEpoch, SigningKey } from '../../../shared/ids.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import type { Moment } from '../../../shared/moment.ts';
 import type { Role, RoomContent } from '../../../shared/rooms/content.ts';
 import { isSamePoint, logStart, type LogPoint } from '../../../shared/rooms/entry.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { roomConversation } from '../../../shared/conversation.ts';
 import type { RoomId } from '../../../shared/ids.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import { everyoneRoom } from '../../../shared/rooms/room-state.ts';
 import { ChatFixture } from '../chat/chat-fixture.ts';
 import type { SimulatedClient } from '../chat/chat-simulation.ts';

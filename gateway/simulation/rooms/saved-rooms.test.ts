@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { roomConversation } from '../../../shared/conversation.ts';
 import { roomIdFromBytes, type MessageId } from '../../../shared/ids.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 import type { RoomContent } from '../../../shared/rooms/content.ts';
 import { ChatFixture } from '../chat/chat-fixture.ts';
 import type { SimulatedClient } from '../chat/chat-simulation.ts';

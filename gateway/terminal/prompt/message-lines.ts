@@ -1,5 +1,6 @@
 import type { MessageId } from '../../../shared/ids.ts';
-import { contentText, type ChangeSummary, type ChatMessage } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
+import type { ChangeSummary, ChatMessage } from '../../../shared/message.ts';
 import { isBlank } from '../../../shared/text/characters.ts';
 import { safeLine, safeMessage } from '../text/safe-text.ts';
 

@@ -5,7 +5,7 @@ import type { StoredCommand } from '../bridge/checked-schemas.ts';
 import { BrowserCommandStorage } from '../bridge/command-storage.ts';
 import { MemoryStorage } from '../browser/storage.ts';
 import { OutgoingMessages } from './outgoing-messages.svelte.ts';
-import { contentText } from '../../../shared/message.ts';
+import { contentText } from '../../../shared/content-text.ts';
 
 class Tab {
   readonly executed: Command[] = [];

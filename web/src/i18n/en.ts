@@ -641,9 +641,9 @@ export const en = {
     'address-multicast': 'This address stands for a group of computers. Enter the one from the other screen.',
     'address-reserved': 'No computer can have this address. Enter the one from the other screen.',
     'address-zone-missing':
-      'An address that begins with fe80 needs the name of your network interface, like fe80::1%eth0. Add it, or enter another address from the other screen.',
+      'An address that begins with fe80 needs the name of your network interface, like fe80::1%eth0. Add it, or enter another address.',
     'address-zone-unknown':
-      'This computer has no network interface with the name after %. Correct it, or enter another address from the other screen.',
+      'This computer has no network interface with the name after %. Correct it, or enter another address.',
     'host-name-unknown':
       'No computer with this name was found. Check the spelling, or enter the address from the other screen.',
     'host-name-slow':
@@ -694,10 +694,9 @@ export const en = {
     'not-the-author': 'You can only edit and delete your own messages.',
     'cannot-change': 'This message cannot be changed like that.',
     'too-many-mentions': 'A message can mention 32 people. Name fewer.',
-    'file-name-empty': 'The file has no name. Give it one, then send it again.',
-    'file-name-too-long': 'The name of the file is too long. Shorten it, then send the file again.',
-    'file-name-not-allowed':
-      'The name of the file has a slash, a backslash or a control character. Rename the file, then send it again.',
+    'file-name-empty': 'Give the file another name.',
+    'file-name-too-long': 'Give the file another name.',
+    'file-name-not-allowed': 'Give the file another name.',
     'poll-invalid': 'A poll needs 2 to 20 choices, each with 1 to 128 characters.',
     'poll-closed': 'The poll is closed.',
     'not-an-emoji': 'A reaction is one emoji.',
@@ -709,17 +708,15 @@ export const en = {
     'message-expired': 'It waited on the server for too long.',
     'storage-damaged': 'The saved data of this chat is damaged. The terminal says what to do.',
     'storage-failed':
-      'Chatagram cannot write to the disk of this computer. Check that it has free space and that the data folder is still there, then try again. If that does not help, start Chatagram again.',
-    'host-storage-failed':
-      'Your host’s computer cannot write to its disk, which may be full. Tell your host, then try again.',
+      'Chatagram cannot write to the disk of this computer. Make room on it, then try again. If that does not help, start Chatagram again.',
+    'host-storage-failed': 'Your host’s computer cannot write to its disk. Tell your host, then try again.',
     'no-such-room': 'No such room. Check the name, or ask a member for an invitation.',
     'room-name-not-allowed':
-      'This name is not allowed. Use 1 to 32 letters, digits, symbols or emoji that others can see, without spaces and without # at the start.',
+      'This name is not allowed. Use 1 to 32 letters, digits or emoji, without spaces and without # at the start.',
     'room-name-taken': 'Another room has this name. Choose another one.',
     'room-name-look-alike':
       'This name looks like that of another room. Choose one that others can tell apart.',
-    'room-quota-full':
-      'The server has no more space for this room. Ask its owner to keep fewer messages, or the operator of the server for more space.',
+    'room-quota-full': 'The server has no more space for this room. Ask its owner to keep fewer messages.',
     'too-many-rooms': 'The server has no place for another room. Ask its operator to end one.',
     'too-many-rooms-of-key':
       'You have created as many rooms as one person may. Wait an hour if you are new here, or use one of yours.',

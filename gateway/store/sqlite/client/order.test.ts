@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentText, compareMessages } from '../../../../shared/message.ts';
+import { contentText } from '../../../../shared/content-text.ts';
+import { compareMessages } from '../../../../shared/message.ts';
 import type { ClientStore, NewMessage, StoredMessage } from '../../client-store.ts';
 import {
   sampleConversation,
