@@ -1,15 +1,11 @@
+import { type EventLoop, NextTick, systemEventLoop } from './event-loop.ts';
+
 /** The driver of one role, as the gate sees it. */
 export interface BulkSender {
   /** Whether something waits here from which control or chat may come: it goes first. */
   readonly isBusy: boolean;
   /** Hands the bulk that is due now to the socket. */
   sendBulk(): void;
-}
-
-export interface BulkGateOptions {
-  readonly nowMs: () => number;
-  /** Calls back in the next tick of the event loop, after its sockets were read. */
-  readonly nextTick: (callback: () => void) => void;
 }
 
 /**
@@ -23,15 +19,16 @@ const patienceMs = 100;
  * to its socket. A role would otherwise fill the network card with a file just before another one answers a message.
  */
 export class BulkGate {
-  readonly #options: BulkGateOptions;
+  readonly #loop: EventLoop;
+  readonly #tick: NextTick;
   readonly #senders = new Set<BulkSender>();
   readonly #waiting = new Set<BulkSender>();
-  #isTickWanted = false;
   /** When bulk began to wait for busy roles; undefined while it does not. */
   #heldSinceMs: number | undefined;
 
-  constructor(options: BulkGateOptions = { nowMs: () => performance.now(), nextTick: setImmediate }) {
-    this.#options = options;
+  constructor(loop: EventLoop = systemEventLoop) {
+    this.#loop = loop;
+    this.#tick = new NextTick(loop, () => this.#run());
   }
 
   join(sender: BulkSender): void {
@@ -46,17 +43,10 @@ export class BulkGate {
   /** This role has bulk that may leave. */
   request(sender: BulkSender): void {
     this.#waiting.add(sender);
-    this.#wantTick();
+    this.#tick.want();
   }
 
-  #wantTick(): void {
-    if (this.#isTickWanted || this.#waiting.size === 0) return;
-    this.#isTickWanted = true;
-    this.#options.nextTick(this.#run);
-  }
-
-  readonly #run = (): void => {
-    this.#isTickWanted = false;
+  #run(): void {
     try {
       if (this.#mustWait()) return;
       // A role that asks again gets the next tick: others may have something to say by then.
@@ -64,12 +54,12 @@ export class BulkGate {
       this.#waiting.clear();
       for (const sender of due) sender.sendBulk();
     } finally {
-      this.#wantTick();
+      if (this.#waiting.size > 0) this.#tick.want();
     }
-  };
+  }
 
   #mustWait(): boolean {
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#loop.nowMs();
     let isBusy = false;
     for (const sender of this.#senders) isBusy ||= sender.isBusy;
     if (isBusy) {

@@ -1,8 +1,4 @@
-export interface TurnQueueOptions {
-  readonly nowMs: () => number;
-  /** Calls back in the next tick of the event loop, after its sockets were read. */
-  readonly nextTick: (callback: () => void) => void;
-}
+import { type EventLoop, NextTick, systemEventLoop } from './event-loop.ts';
 
 /** What a tick of the event loop gives to the queue. One turn of a client takes a fraction of it. */
 const sliceMs = 4;
@@ -12,18 +8,19 @@ const sliceMs = 4;
  * 4 ms of them without a pause: a hundred drivers that all get a message at once would hold up everything else for the time of a hundred turns.
  */
 export class TurnQueue {
-  readonly #options: TurnQueueOptions;
+  readonly #loop: EventLoop;
+  readonly #tick: NextTick;
   readonly #waiting = new Set<() => void>();
-  #isTickWanted = false;
 
-  constructor(options: TurnQueueOptions = { nowMs: () => performance.now(), nextTick: setImmediate }) {
-    this.#options = options;
+  constructor(loop: EventLoop = systemEventLoop) {
+    this.#loop = loop;
+    this.#tick = new NextTick(loop, () => this.#run());
   }
 
   /** Runs this turn when its time comes. A turn that waits already runs once. */
   add(turn: () => void): void {
     this.#waiting.add(turn);
-    this.#wantTick();
+    this.#tick.want();
   }
 
   /** This turn is wanted no more. */
@@ -31,24 +28,17 @@ export class TurnQueue {
     this.#waiting.delete(turn);
   }
 
-  #wantTick(): void {
-    if (this.#isTickWanted || this.#waiting.size === 0) return;
-    this.#isTickWanted = true;
-    this.#options.nextTick(this.#run);
-  }
-
-  readonly #run = (): void => {
-    this.#isTickWanted = false;
-    const endMs = this.#options.nowMs() + sliceMs;
+  #run(): void {
+    const endMs = this.#loop.nowMs() + sliceMs;
     try {
       for (const turn of this.#waiting) {
         this.#waiting.delete(turn);
         turn();
-        if (this.#options.nowMs() >= endMs) break;
+        if (this.#loop.nowMs() >= endMs) break;
       }
     } finally {
       // A turn that throws does not stop the others.
-      this.#wantTick();
+      if (this.#waiting.size > 0) this.#tick.want();
     }
-  };
+  }
 }
