@@ -208,7 +208,7 @@ export class DelayTarget implements CongestionController {
     this.#baseAtMs = nowMs;
   }
 
-  /** What the window was before a pause is a guess now. */
+  /** After a pause, the earlier window is a guess. */
   #beginAgain(nowMs: number): void {
     this.#drain = undefined;
     this.#isStart = true;

@@ -11,7 +11,7 @@ import { costOf, keptBytesOf, OutgoingChannel } from './outgoing-channel.ts';
 import type { Fragment } from './outgoing-message.ts';
 import { messageOverheadBytes } from './settings.ts';
 
-/** What is sent in this channel waits for all else. */
+/** Messages of this channel wait for those of all others. */
 export const bulkNumber = channels.indexOf('bulk');
 
 const largestCost = transportMessageBytesMax + messageOverheadBytes;

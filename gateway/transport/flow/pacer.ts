@@ -47,7 +47,7 @@ export class Pacer {
   }
 
   #refill(nowMs: number, bytesPerMs: number): void {
-    // What was due when the turn began may leave in it, in as many packets as it takes.
+    // Packets that were due when the turn began may leave in it, however many they are.
     if (nowMs <= this.#updatedAtMs) return;
     const { bytesMin, ms, lateMs } = this.#burst;
     const most = Math.max(bytesMin, bytesPerMs * (this.#isAwaited ? lateMs : ms));

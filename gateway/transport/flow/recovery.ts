@@ -250,7 +250,7 @@ export class Recovery {
       this.#lose(nowMs, packet);
       packet = next;
     }
-    // What happens to bulk says nothing about the window of chat, which gives no cause for it.
+    // Losses of bulk say nothing about the window of chat, which has not caused them.
     this.#reportLost(nowMs, this.controller, prompt);
     this.#reportLost(nowMs, this.bulkController, bulk);
   }
